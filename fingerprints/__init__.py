@@ -1,0 +1,1 @@
+"""Turns observations into identifications: who made a device, and how sure that is."""

@@ -1,0 +1,1 @@
+"""What is known over time: scans, their manifests and every raw observation, in one database."""

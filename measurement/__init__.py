@@ -1,0 +1,1 @@
+"""Counts over many observations, each with its unit: banners, addresses, devices."""

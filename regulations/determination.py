@@ -1,0 +1,52 @@
+"""What one list says about one device, for one operator and act, as of one date."""
+
+from __future__ import annotations
+
+import msgspec
+
+NOT_LEGAL_ADVICE = (
+    "This is a reading of dated public sources by a program, not legal advice. "
+    "A fingerprint shows likely origin, not the legal producer."
+)
+
+
+class Question(msgspec.Struct, frozen=True, kw_only=True):
+    """Who asks about which device, for what use, on which day (ISO dates).
+
+    ``vendor`` is an entity key of the knowledge base, ``other`` (a known maker on no list) or ``unknown``.
+    ``inferred_from`` names the signs where the vendor was only inferred from what the device shows: then a
+    prohibition rests on the condition that the vendor really is the producer.
+    """
+
+    operator: str
+    as_of: str
+    vendor: str = "unknown"
+    brand: str | None = None
+    device: str = "unknown"
+    use: str = "unknown"
+    acquired: str | None = None
+    purchase: str | None = None
+    authorised: str | None = None
+    inferred_from: tuple[str, ...] = ()
+
+
+class Determination(msgspec.Struct, frozen=True, kw_only=True):
+    """One cell of the answer: regime and act, what it says, since when, on what it rests, what is open.
+
+    ``determination`` is one of the closed vocabulary in ``regulations/rules/vocabulary.yaml``. ``from_`` and
+    ``to`` are the first and last day of the bar (null where there is none or no end is known). ``cite`` holds
+    source keys of the knowledge base, never empty. ``must_say`` is the caveat or the question to ask.
+    """
+
+    regime: str
+    act: str
+    determination: str
+    operator: str
+    from_: str | None = msgspec.field(default=None, name="from")
+    to: str | None = None
+    cite: tuple[str, ...]
+    why: str
+    must_say: str | None = None
+    rule: str
+    grade: str
+    last_verified: str

@@ -1,0 +1,1 @@
+"""Replacement planning and everything that is shown: one document, many renderers."""

@@ -1,0 +1,1 @@
+"""What should be replaced by what, in which order: pure functions over devices and determinations."""

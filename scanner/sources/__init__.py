@@ -1,0 +1,1 @@
+"""Files and services that already know: one outside format a module."""

@@ -1,0 +1,1 @@
+"""Which ports answer: one engine a module, behind one interface."""
