@@ -10,30 +10,11 @@ import msgspec
 
 from fingerprints.identification import Endpoint, IdentificationLine
 from fingerprints.observation import Asn, Location
+from inventory.manifest import ImportedFile
 from regulations.determination import Determination
+from scanner.authorization import Authorization
 
 SCHEMA = "coverscan-report/1"
-
-
-class Authorization(msgspec.Struct, frozen=True, kw_only=True):
-    """Who allowed the scan of which ranges, from when to when (RFC 3339 or ISO days), with their reference."""
-
-    who: str
-    ranges: tuple[str, ...]
-    valid_from: str | None = None
-    valid_to: str | None = None
-    reference: str | None = None
-
-
-class InputFile(msgspec.Struct, frozen=True, kw_only=True):
-    """One imported file: what it was, what was read from it, what was not."""
-
-    name: str
-    format: str
-    sha256: str
-    observations: int
-    bad_lines: int
-    first_errors: tuple[str, ...] = ()
 
 
 class Run(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,7 +39,7 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     rate_per_second: float | None = None
     ports: tuple[int, ...] = ()
     counts: dict[str, int] = {}
-    inputs: tuple[InputFile, ...] = ()
+    inputs: tuple[ImportedFile, ...] = ()
     notes: tuple[str, ...] = ()
 
 

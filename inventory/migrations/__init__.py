@@ -1,0 +1,1 @@
+"""How an inventory of any released version becomes one of this version."""

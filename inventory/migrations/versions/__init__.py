@@ -1,0 +1,1 @@
+"""One migration a module; never changed once released."""

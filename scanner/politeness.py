@@ -1,0 +1,92 @@
+"""How fast and how gently: profiles from ``profiles.yaml``, and the clocks that keep to them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+import msgspec
+import yaml
+
+
+class Profile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The limits of one way to scan. Seconds, bytes, packets a second, as ``profiles.yaml`` explains them."""
+
+    name: str = ""
+    purpose: str
+    packets_per_second: float
+    connections_per_host: int
+    seconds_between_packets_to_host: float
+    connect_timeout: float
+    first_byte_timeout: float
+    conversation_timeout: float
+    bytes_per_conversation: int
+    connections_per_host_in_all: int
+    bytes_per_host_in_all: int
+    waiting_seconds_per_host_in_all: float
+    hosts_at_once: int
+    udp: bool
+
+
+@cache
+def load_profiles() -> Mapping[str, Profile]:
+    """All profiles by name, as shipped."""
+    text = (Path(__file__).parent / "profiles.yaml").read_text("utf-8")
+    raw = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - both are safe
+    return {
+        name: msgspec.structs.replace(msgspec.convert(entry, Profile), name=name) for name, entry in raw.items()
+    }
+
+
+class Pace:
+    """Hands out moments that are at least ``interval`` seconds apart, to any number of waiting tasks."""
+
+    def __init__(self, interval: float) -> None:
+        self.interval = interval
+        self._next = 0.0
+
+    async def turn(self) -> None:
+        """Wait for this task's own moment."""
+        loop = asyncio.get_running_loop()
+        now = loop.time()
+        moment = max(now, self._next)
+        self._next = moment + self.interval
+        if moment > now:
+            await asyncio.sleep(moment - now)
+
+
+class HostBudget:
+    """What one device has been asked for so far, and what it may still be asked for in this scan."""
+
+    def __init__(self, profile: Profile) -> None:
+        self._profile = profile
+        self.slots = asyncio.Semaphore(profile.connections_per_host)
+        self.pace = Pace(profile.seconds_between_packets_to_host)
+        self.conversations = 0
+        self.bytes_read = 0
+        self.seconds_waited = 0.0
+        self.failures_in_a_row = 0
+
+    def spent(self) -> str | None:
+        """Why nothing more may be asked, or None."""
+        profile = self._profile
+        if self.conversations >= profile.connections_per_host_in_all:
+            return f"{self.conversations} conversations"
+        if self.bytes_read >= profile.bytes_per_host_in_all:
+            return f"{self.bytes_read} bytes read"
+        if self.seconds_waited >= profile.waiting_seconds_per_host_in_all:
+            return f"{self.seconds_waited:.0f} s waited"
+        if self.failures_in_a_row >= 3:
+            return "three conversations in a row broke off"
+        return None
+
+    def note_success(self) -> None:
+        """A conversation brought bytes."""
+        self.failures_in_a_row = 0
+
+    def note_failure(self) -> None:
+        """An open port broke off or stayed silent: leave the device more time, and give up after three."""
+        self.failures_in_a_row += 1
+        self.pace.interval = min(2.0, self.pace.interval * 2)
