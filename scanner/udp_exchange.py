@@ -6,6 +6,7 @@ import asyncio
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import cast
 
 from scanner.outcome import Status
 from scanner.wire import ConversationFailed, Datagram
@@ -55,8 +56,7 @@ class SharedDatagrams(asyncio.DatagramProtocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Keep the transport (called by asyncio)."""
-        if isinstance(transport, asyncio.DatagramTransport):
-            self._transport = transport
+        self._transport = cast(asyncio.DatagramTransport, transport)  # by type it is none on Python 3.11
 
     def datagram_received(self, data: bytes, addr: tuple[object, ...]) -> None:
         """Hand a reply to whoever asked its sender (called by asyncio); others are dropped."""

@@ -1,0 +1,85 @@
+"""``coverscan identify``: observations in, identifications out, one line each, no database."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import msgspec
+
+from coverscan.assess import Assessor
+from coverscan.exit_codes import ExitCode
+from coverscan.failures import Failure
+from coverscan.identification_text import identification_text
+from coverscan.knowledge import load_assessor
+from coverscan.options import common_options, note, stakeholder
+from coverscan.settings import load_settings
+from fingerprints.identification import Identification, IdentificationLine
+from fingerprints.identify import identify
+from fingerprints.matcher import Matcher
+from fingerprints.observation import Observation
+from scanner.sources.decompression import decompressed
+from scanner.sources.observation_lines import read_observations
+from scanner.sources.reading import BadLine
+from scanner.sources.text_lines import as_utf8
+
+_READ_BYTES = 262_144
+_EPILOG = """\b
+Examples:
+  coverscan identify observations.jsonl
+  coverscan identify --json observations.jsonl > identifications.jsonl
+  echo '{"v":1,"source":"me","port":80,"fields":{"http.server":"App-webs/"}}' | coverscan identify --explain
+"""
+
+
+@click.command(epilog=_EPILOG)
+@click.argument("file", default="-", metavar="[FILE|-]")
+@click.option("--json", "as_json", is_flag=True, help="One identification line for each input line, in order.")
+@click.option("--explain", is_flag=True, help="Show the evidence of each identification.")
+@common_options
+def command(*, file: str, as_json: bool, explain: bool, config: Path | None, quiet: bool) -> None:
+    """Identify single observations (JSON lines) without joining or storing them.
+
+    Each input line gives exactly one line out. A line that cannot be read gives an identification without a
+    maker, an error on stderr that names it, and exit code 4.
+    """
+    assessor = load_assessor(stakeholder(load_settings(config), (), None, None, None))
+    matcher = Matcher(assessor.database)
+    bad = 0
+    out = sys.stdout.buffer
+    for item in _items(file):
+        if isinstance(item, BadLine):
+            bad += 1
+            note(f"Error: {item}", quiet=False)
+            line = IdentificationLine()
+        else:
+            line = identification_line(item, matcher, assessor)
+        if as_json:
+            out.write(msgspec.json.encode(line) + b"\n")
+        else:
+            out.write((identification_text(line, explain=explain) + "\n").encode())
+    out.flush()
+    if bad:
+        sys.exit(ExitCode.INCOMPLETE)
+
+
+def identification_line(observation: Observation, matcher: Matcher, assessor: Assessor) -> IdentificationLine:
+    """The public identification line of one observation."""
+    found = identify(matcher.evidence(observation), assessor.database)
+    values = {name: getattr(found, name) for name in Identification.__struct_fields__}
+    return IdentificationLine(**values, id=observation.id, covered=assessor.covered(found))
+
+
+def _items(file: str) -> Iterator[Observation | BadLine]:
+    """The input's observations and bad lines, streamed: a line typed at a terminal is answered at once."""
+    if file == "-":
+        yield from read_observations(iter(lambda: sys.stdin.buffer.read1(_READ_BYTES), b""), "standard input")
+        return
+    try:
+        with Path(file).open("rb") as stream:
+            chunks = as_utf8(decompressed(iter(lambda: stream.read(_READ_BYTES), b"")))
+            yield from read_observations(chunks, file)
+    except OSError as error:
+        raise Failure(f"{file}: cannot be read ({error.strerror})", ExitCode.INPUT_UNUSABLE) from None

@@ -1,0 +1,184 @@
+"""Runs a scan job against the inventory: writes what comes, shows progress, survives Ctrl-C."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
+
+import msgspec
+
+from coverscan.assess import Assessor
+from coverscan.progress import Progress
+from fingerprints.observation import Observation
+from inventory.manifest import Manifest
+from inventory.scan_writer import ScanWriter
+from inventory.store import Inventory, utc_now
+from reports.document import DeviceReport
+from scanner.connections import ScanNetwork
+from scanner.job import JobOptions, ScanJob, Unit, unit_count
+from scanner.outcome import ProbeOutcome
+from scanner.politeness import Profile
+from scanner.scope import Scope
+from scanner.sweep.connect import ConnectEngine
+from scanner.sweep.engine import HostSweep, SweepEngine
+
+
+class ScanPlan(msgspec.Struct, frozen=True, kw_only=True):
+    """A scan that may start: its scope is decided, its manifest says how it was asked for."""
+
+    scope: Scope
+    profile: Profile
+    manifest: Manifest
+    resume: int | None = None
+    """The number of the scan that goes on, in place of a new one."""
+
+
+class ScanResult(msgspec.Struct, frozen=True, kw_only=True):
+    """How a scan ended: its number, whether it was interrupted, how many of its units are done."""
+
+    scan_id: int
+    interrupted: bool
+    units_done: int
+    units: int
+
+    @property
+    def complete(self) -> bool:
+        """Whether every unit was visited."""
+        return self.units_done >= self.units
+
+
+class _Recorder:
+    """``scanner.job.Recorder`` into the inventory, counting for the progress line as it goes."""
+
+    def __init__(
+        self,
+        writer: ScanWriter,
+        progress: Progress,
+        assessor: Assessor,
+        done: int,
+        on_device: Callable[[DeviceReport], None] | None,
+    ) -> None:
+        self._writer = writer
+        self._progress = progress
+        self._assessor = assessor
+        self._on_device = on_device
+        self.units_done = done
+        self._found = 0
+        self._covered = 0
+
+    def observation(self, observation: Observation) -> None:
+        self._writer.observation(observation)
+
+    def attempt(self, ip: str, outcome: ProbeOutcome) -> None:
+        self._writer.attempt(
+            ip, outcome.port, outcome.probe, str(outcome.status), outcome.detail, outcome.bytes_read
+        )
+
+    def unit_done(self, unit: Unit, sweep: HostSweep, observations: Sequence[Observation]) -> None:
+        self._writer.unit_done(unit.name, sweep.open_ports, sweep.closed, sweep.silent, sweep.problem)
+        self.units_done += 1
+        for report in self._assessor.devices(observations):
+            self._found += 1
+            self._covered += report.covered == "yes"
+            if self._on_device:
+                self._on_device(report)
+        self._progress.advance(self.units_done, f"{self._found} devices, {self._covered} of covered makers")
+
+
+def run_scan(
+    plan: ScanPlan,
+    inventory: Inventory,
+    assessor: Assessor,
+    *,
+    quiet: bool = False,
+    on_device: Callable[[DeviceReport], None] | None = None,
+    make_engine: Callable[[ScanNetwork], SweepEngine] = ConnectEngine,
+) -> ScanResult:
+    """Run ``plan`` to its end or to Ctrl-C; everything found until then is in the inventory either way."""
+    scan_id = plan.resume if plan.resume is not None else inventory.begin_scan(plan.manifest)
+    done = inventory.units_done(scan_id)
+    if plan.resume is not None:
+        inventory.resume_scan(scan_id)
+    units = unit_count(plan.scope)
+    with ScanWriter(inventory, scan_id) as writer, Progress("Scanning", units, quiet=quiet) as progress:
+        recorder = _Recorder(writer, progress, assessor, len(done), on_device)
+        options = JobOptions(
+            ports=plan.manifest.ports,
+            discovery=plan.profile.udp,
+            thorough=plan.manifest.thorough,
+            seed=plan.manifest.seed,
+            done=done,
+        )
+        interrupted = not asyncio.run(_run(plan, writer, recorder, options, assessor, make_engine))
+    result = ScanResult(
+        scan_id=scan_id, interrupted=interrupted, units_done=len(inventory.units_done(scan_id)), units=units
+    )
+    status = "complete" if result.complete and not interrupted else "partial"
+    inventory.finish_scan(scan_id, status, {"units": units, **inventory.outcome_counts(scan_id)})
+    return result
+
+
+async def _run(
+    plan: ScanPlan,
+    writer: ScanWriter,
+    recorder: _Recorder,
+    options: JobOptions,
+    assessor: Assessor,
+    make_engine: Callable[[ScanNetwork], SweepEngine],
+) -> bool:
+    """True when the job came to its end, False when Ctrl-C stopped it."""
+    network = ScanNetwork(plan.scope.permits, plan.profile)
+    job = ScanJob(
+        plan.scope,
+        network,
+        make_engine(network),
+        recorder,
+        options,
+        now=utc_now,
+        settled=assessor.settled,
+    )
+    task = asyncio.create_task(job.run())
+    async with _flushing(writer), _stopping_on_signals(task):
+        try:
+            await task
+        except asyncio.CancelledError:
+            return False
+        finally:
+            await network.close()
+    return True
+
+
+@asynccontextmanager
+async def _flushing(writer: ScanWriter) -> AsyncIterator[None]:
+    """Commit what waits every half second, also when nothing new arrives."""
+
+    async def tick() -> None:
+        while True:
+            await asyncio.sleep(0.5)
+            writer.flush_if_due()
+
+    ticking = asyncio.create_task(tick())
+    try:
+        yield
+    finally:
+        ticking.cancel()
+        with suppress(asyncio.CancelledError):
+            await ticking
+
+
+@asynccontextmanager
+async def _stopping_on_signals(task: asyncio.Task[None]) -> AsyncIterator[None]:
+    """Ctrl-C and SIGTERM cancel the job instead of killing the program."""
+    loop = asyncio.get_running_loop()
+    handled = []
+    for number in (signal.SIGINT, signal.SIGTERM):
+        with suppress(NotImplementedError, ValueError, RuntimeError):  # Windows, or not the main thread
+            loop.add_signal_handler(number, task.cancel)
+            handled.append(number)
+    try:
+        yield
+    finally:
+        for number in handled:
+            loop.remove_signal_handler(number)

@@ -1,0 +1,162 @@
+"""One scan: every address of the scope once, discovery first, then open ports, then probes; results as they come.
+
+A job knows no database and no fingerprints: what it finds goes to a ``Recorder``, and a callback tells it when
+a device's identity is settled so that it need not be asked more. It can be stopped at any moment; units (an
+address, or a target that names one device's ports) that are done are not visited again by a resumed job.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from typing import Protocol
+
+import msgspec
+
+from fingerprints.observation import Observation
+from scanner.asking import ask_discovery, ask_port
+from scanner.connections import ScanNetwork
+from scanner.outcome import ProbeOutcome
+from scanner.ports import asking_for
+from scanner.scope import Scope
+from scanner.sweep.engine import HostSweep, SweepEngine
+from scanner.targets import Target
+
+_UNITS_IN_PROBING = 64
+"""How many hosts with open ports are asked at a time; more wait, so that memory stays flat."""
+
+
+class Unit(msgspec.Struct, frozen=True):
+    """One piece of the job that is done or not: an address to sweep, or one device's ports on an address."""
+
+    name: str
+    ip: str
+    ports: tuple[int, ...] = ()
+
+
+class Recorder(Protocol):
+    """Where a job's results go, as they come."""
+
+    def observation(self, observation: Observation) -> None:
+        """Something was seen."""
+
+    def attempt(self, ip: str, outcome: ProbeOutcome) -> None:
+        """An endpoint was asked, and this came of it."""
+
+    def unit_done(self, unit: Unit, sweep: HostSweep, observations: Sequence[Observation]) -> None:
+        """An address, or a single device, is done with; ``observations`` are all of it."""
+
+
+class JobOptions(msgspec.Struct, frozen=True, kw_only=True):
+    """What a job does with each host. ``done`` names units that an earlier run of the same job finished."""
+
+    ports: tuple[int, ...]
+    discovery: bool = True
+    thorough: bool = False
+    seed: int = 0
+    done: frozenset[str] = frozenset()
+
+
+class ScanJob:
+    """Runs one scan over ``network``. ``now`` gives RFC 3339 times; ``settled`` says that enough is known."""
+
+    def __init__(
+        self,
+        scope: Scope,
+        network: ScanNetwork,
+        engine: SweepEngine,
+        recorder: Recorder,
+        options: JobOptions,
+        *,
+        now: Callable[[], str],
+        settled: Callable[[Sequence[Observation]], bool],
+    ) -> None:
+        self._scope = scope
+        self._network = network
+        self._engine = engine
+        self._recorder = recorder
+        self._options = options
+        self._now = now
+        self._settled = settled
+
+    async def run(self) -> None:
+        """Visit every unit that is not done yet. Cancelling it leaves what was recorded, and nothing half done."""
+        waiting = asyncio.Semaphore(_UNITS_IN_PROBING)
+        async with asyncio.TaskGroup() as tasks:
+            async for unit, sweep in self._sweeps():
+                await waiting.acquire()
+                task = tasks.create_task(self._finish(unit, sweep))
+                task.add_done_callback(lambda _: waiting.release())
+
+    async def _sweeps(self) -> AsyncIterator[tuple[Unit, HostSweep]]:
+        """Each unit with its open ports: single devices first, then the addresses as the engine finishes them."""
+        for unit in single_device_units(self._scope):
+            if unit.name not in self._options.done:
+                async for sweep in self._engine.sweep([unit.ip], unit.ports):
+                    yield unit, sweep
+        async for sweep in self._engine.sweep(self._addresses(), self._options.ports):
+            yield Unit(sweep.ip, sweep.ip), sweep
+
+    def _addresses(self) -> Iterator[str]:
+        return (ip for ip in self._scope.addresses(self._options.seed) if ip not in self._options.done)
+
+    async def _finish(self, unit: Unit, sweep: HostSweep) -> None:
+        seen = list(sweep.observations)
+        for observation in seen:
+            self._recorder.observation(observation)
+        if self._options.discovery and not unit.ports and sweep.problem is None:
+            for outcome in await ask_discovery(self._network, unit.ip):
+                self._record(unit, outcome, seen)
+        for port in _with_announced(sweep.open_ports, seen, self._options.ports):
+            if not self._options.thorough and self._settled(seen):
+                break
+            for outcome in await ask_port(self._network, unit.ip, port, asking_for(port)):
+                self._record(unit, outcome, seen)
+        self._recorder.unit_done(unit, sweep, tuple(seen))
+        self._network.forget(unit.ip)
+
+    def _record(self, unit: Unit, outcome: ProbeOutcome, seen: list[Observation]) -> None:
+        self._recorder.attempt(unit.ip, outcome)
+        if not outcome.fields and not outcome.mac:
+            return
+        observation = Observation(
+            source="scan",
+            observed_at=self._now(),
+            ip=unit.ip,
+            port=outcome.port,
+            transport=outcome.transport,
+            service=outcome.service,
+            mac=outcome.mac,
+            target=unit.name if unit.ports else None,
+            fields=outcome.fields,
+        )
+        seen.append(observation)
+        self._recorder.observation(observation)
+
+
+def single_device_units(scope: Scope) -> tuple[Unit, ...]:
+    """The targets that name one device by its ports, each as one unit."""
+
+    def unit(target: Target) -> Unit:
+        return Unit(target.text, target.ranges[0].address(0), target.ports)
+
+    return tuple(unit(target) for target in scope.single_devices)
+
+
+def unit_count(scope: Scope) -> int:
+    """How many units a scan of this scope is made of."""
+    return scope.size() + len(scope.single_devices)
+
+
+def _with_announced(
+    open_ports: Sequence[int], seen: Sequence[Observation], swept: Sequence[int]
+) -> tuple[int, ...]:
+    """The open ports, then web ports that the device itself announced and that were not swept."""
+    announced = [
+        int(text)
+        for observation in seen
+        for name in ("dhip.http_port", "sadp.http_port")
+        for text in observation.texts(name)
+        if text.isascii() and text.isdigit() and 0 < int(text) < 65536
+    ]
+    return tuple(dict.fromkeys([*open_ports, *(port for port in announced[:4] if port not in swept)]))
