@@ -59,7 +59,12 @@ class Assessor:
         )
 
     def document(
-        self, title: str, generated_at: str, run: Run, observations: Iterable[Observation], not_looked_at: Sequence[NotLookedAt]
+        self,
+        title: str,
+        generated_at: str,
+        run: Run,
+        observations: Iterable[Observation],
+        not_looked_at: Sequence[NotLookedAt],
     ) -> ReportDocument:
         """The report document of one run."""
         reports = self.devices(observations)
@@ -88,7 +93,13 @@ class Assessor:
             address=device.address,
             addresses=device.addresses,
             ports=tuple(
-                sorted({point.port for point in device.endpoints if point.port is not None and point.transport != "udp"})
+                sorted(
+                    {
+                        point.port
+                        for point in device.endpoints
+                        if point.port is not None and point.transport != "udp"
+                    }
+                )
             ),
             endpoints=device.endpoints,
             mac=device.mac,

@@ -13,7 +13,7 @@ class Failure(click.ClickException):
 
     def __init__(self, message: str, code: ExitCode = ExitCode.FAILED, hint: str | None = None) -> None:
         super().__init__(message)
-        self.exit_code = int(code)
+        self.exit_code = int(code)  # type: ignore[misc]  # a class variable in click, meant to be set like this
         self.hint = hint
 
     def show(self, file: object = None) -> None:

@@ -6,8 +6,8 @@ from coverscan.assess import Assessor
 from coverscan.exit_codes import ExitCode
 from coverscan.failures import Failure
 from fingerprints.database_loader import DatabaseError, load_database
-from regulations.determine import QuestionError, determine
 from regulations.determination import Question
+from regulations.determine import QuestionError, determine
 from regulations.knowledge import KnowledgeError, load_knowledge
 from reports.document import Stakeholder
 

@@ -16,16 +16,26 @@ from reports.renderer import RENDERERS, renderers_named
 from reports.write import WriteError, write_reports
 
 FORMATS = tuple(renderer.name for renderer in RENDERERS)
-_TITLES = {"scan": "Network equipment report", "import": "Imported equipment report", "demo": "Demonstration report"}
+_TITLES = {
+    "scan": "Network equipment report",
+    "import": "Imported equipment report",
+    "demo": "Demonstration report",
+}
 
 
-def document_of(inventory: Inventory, scan_id: int, assessor: Assessor, title: str | None = None) -> ReportDocument:
+def document_of(
+    inventory: Inventory, scan_id: int, assessor: Assessor, title: str | None = None
+) -> ReportDocument:
     """The report document of one scan as the inventory holds it now, running scans included."""
     record = inventory.scan(scan_id)
     site = record.manifest.site
     heading = title or _TITLES[record.manifest.kind] + (f": {site}" if site else "")
     return assessor.document(
-        heading, utc_now(), _run_of(inventory, record), inventory.observations(scan_id), _not_looked_at(inventory, record)
+        heading,
+        utc_now(),
+        _run_of(inventory, record),
+        inventory.observations(scan_id),
+        _not_looked_at(inventory, record),
     )
 
 

@@ -129,6 +129,7 @@ async def _run(
     make_engine: Callable[[ScanNetwork], SweepEngine],
 ) -> bool:
     """True when the job came to its end, False when Ctrl-C stopped it."""
+    _allow_many_sockets()
     network = ScanNetwork(plan.scope.permits, plan.profile)
     job = ScanJob(
         plan.scope,
@@ -182,3 +183,15 @@ async def _stopping_on_signals(task: asyncio.Task[None]) -> AsyncIterator[None]:
     finally:
         for number in handled:
             loop.remove_signal_handler(number)
+
+
+def _allow_many_sockets() -> None:
+    """Raise this process's own limit of open files as far as the system lets it; a scan needs two or so a host."""
+    try:
+        import resource
+    except ImportError:  # Windows has no such limit
+        return
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = 16_384 if hard == resource.RLIM_INFINITY else min(16_384, hard)
+    with suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))

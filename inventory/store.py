@@ -47,7 +47,9 @@ class Inventory:
         if "://" not in url:
             path = Path(where)
             if not create and not path.exists():
-                raise InventoryError(f"{path}: no inventory there; run `coverscan scan` or `coverscan import` first")
+                raise InventoryError(
+                    f"{path}: no inventory there; run `coverscan scan` or `coverscan import` first"
+                )
             try:
                 path.parent.mkdir(parents=True, exist_ok=True)
             except OSError as error:
@@ -173,7 +175,9 @@ class Inventory:
             for host in connection.execute(hosts):
                 counts["hosts done"] += 1
                 opened = host.open_ports != "[]"
-                answer = "hosts with open ports" if opened else "hosts that refused" if host.closed else "hosts silent"
+                answer = (
+                    "hosts with open ports" if opened else "hosts that refused" if host.closed else "hosts silent"
+                )
                 counts[answer] += 1
             for status, number in connection.execute(attempts):
                 counts[f"probe {status}"] = number

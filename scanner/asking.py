@@ -7,7 +7,7 @@ from collections.abc import Collection
 
 from scanner.outcome import ProbeOutcome, Status
 from scanner.ports import Asking
-from scanner.probes import dhip, hik_sdk, http, https, rtsp, sadp, ws_discovery
+from scanner.probes import dhip, hik_sdk, http, https, rtsp, sadp, tls, ws_discovery
 from scanner.wire import Network
 
 _ENOUGH = (Status.SUCCESS, Status.TRUNCATED)
@@ -16,23 +16,30 @@ _GIVE_UP = (Status.OUT_OF_SCOPE, Status.OVER_BUDGET, Status.UNREACHABLE, Status.
 
 async def ask_discovery(network: Network, ip: str) -> tuple[ProbeOutcome, ...]:
     """The discovery protocols, unicast: a device that speaks one describes itself in one packet."""
-    answers = await asyncio.gather(
-        sadp.ask(network, ip), dhip.ask(network, ip), ws_discovery.ask(network, ip)
-    )
+    answers = await asyncio.gather(sadp.ask(network, ip), dhip.ask(network, ip), ws_discovery.ask(network, ip))
     return tuple(outcome for outcomes in answers for outcome in outcomes)
 
 
 async def ask_port(
-    network: Network, ip: str, port: int, asking: Asking, *, skip_ports: Collection[int] = ()
+    network: Network,
+    ip: str,
+    port: int,
+    asking: Asking,
+    *,
+    skip_ports: Collection[int] = (),
+    has_sdk: bool = False,
 ) -> tuple[ProbeOutcome, ...]:
     """Ask one open TCP port in its usual language, or in each until one fits.
 
-    ``skip_ports`` are asked anyway, so that a redirect there is not followed twice.
+    ``skip_ports`` are asked anyway, so that a redirect there is not followed twice. ``has_sdk`` says that the
+    device has shown Hikvision's control protocol: then its port over TLS gets a handshake and not a byte more.
     """
     match asking:
         case "hik-sdk":
             return await hik_sdk.ask(network, ip, port)
-        case "https":
+        case "https-or-sdk" if has_sdk:
+            return await tls.ask(network, ip, port)
+        case "https" | "https-or-sdk":
             order = ("https", "http")
         case "rtsp":
             order = ("rtsp", "http")
@@ -49,6 +56,11 @@ async def ask_port(
         if answer[-1].status is Status.TIMED_OUT and (asking != "auto" or language != "http"):
             break  # a silent port costs one time-out, not one for each language
     return tuple(outcomes)
+
+
+def shows_sdk(fields: Collection[str]) -> bool:
+    """Whether these fields of a device are of one with Hikvision's control protocol, on whatever port."""
+    return any(name == "private.hik8000" or name.startswith(("sadp.", "isapi.")) for name in fields)
 
 
 async def _ask_in(

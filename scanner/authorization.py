@@ -67,7 +67,7 @@ def load_authorization(path: Path) -> Authorization:
 
 def _ranges(path: Path, value: object) -> tuple[str, ...]:
     if not isinstance(value, list) or not value or not all(isinstance(item, str) for item in value):
-        raise AuthorizationError(f"{path}: `ranges` must be a list of networks, such as [\"203.0.113.0/24\"]")
+        raise AuthorizationError(f'{path}: `ranges` must be a list of networks, such as ["203.0.113.0/24"]')
     for item in value:
         try:
             ipaddress.ip_network(item, strict=False)

@@ -7,7 +7,7 @@ import codecs
 # Labels as devices write them. UTF-16 counts by its byte order mark only; codecs that transform, such as
 # base64, zip, punycode or unicode_escape, must never be reachable by a name from the network.
 _CODECS = {
-    **dict.fromkeys(("gb2312", "gbk", "gb18030", "x-gbk", "cp936", "hz-gb-2312"), "gb18030"),
+    **dict.fromkeys(("gb2312", "gbk", "gb18030", "x-gbk", "cp936"), "gb18030"),
     **dict.fromkeys(("big5", "big5-hkscs", "x-x-big5"), "big5hkscs"),
     **dict.fromkeys(("euc-kr", "ks-c-5601-1987", "cp949", "windows-949"), "cp949"),
     **dict.fromkeys(("shift-jis", "shiftjis", "sjis", "x-sjis", "windows-31j"), "cp932"),

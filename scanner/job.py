@@ -14,16 +14,13 @@ from typing import Protocol
 import msgspec
 
 from fingerprints.observation import Observation
-from scanner.asking import ask_discovery, ask_port
+from scanner.asking import ask_discovery, ask_port, shows_sdk
 from scanner.connections import ScanNetwork
 from scanner.outcome import ProbeOutcome
 from scanner.ports import asking_for
 from scanner.scope import Scope
 from scanner.sweep.engine import HostSweep, SweepEngine
 from scanner.targets import Target
-
-_UNITS_IN_PROBING = 64
-"""How many hosts with open ports are asked at a time; more wait, so that memory stays flat."""
 
 
 class Unit(msgspec.Struct, frozen=True):
@@ -81,7 +78,7 @@ class ScanJob:
 
     async def run(self) -> None:
         """Visit every unit that is not done yet. Cancelling it leaves what was recorded, and nothing half done."""
-        waiting = asyncio.Semaphore(_UNITS_IN_PROBING)
+        waiting = asyncio.Semaphore(self._network.profile.hosts_at_once)
         async with asyncio.TaskGroup() as tasks:
             async for unit, sweep in self._sweeps():
                 await waiting.acquire()
@@ -107,10 +104,16 @@ class ScanJob:
         if self._options.discovery and not unit.ports and sweep.problem is None:
             for outcome in await ask_discovery(self._network, unit.ip):
                 self._record(unit, outcome, seen)
-        for port in _with_announced(sweep.open_ports, seen, self._options.ports):
+        ports = _with_announced(sweep.open_ports, seen, self._options.ports)
+        if any("true" in observation.texts("sadp.locked") for observation in seen):
+            ports = ()  # it says that it is locked after wrong logins: whatever comes now might count as another
+        for port in ports:
             if not self._options.thorough and self._settled(seen):
                 break
-            for outcome in await ask_port(self._network, unit.ip, port, asking_for(port)):
+            has_sdk = any(shows_sdk(observation.fields) for observation in seen)
+            for outcome in await ask_port(
+                self._network, unit.ip, port, asking_for(port), skip_ports=ports, has_sdk=has_sdk
+            ):
                 self._record(unit, outcome, seen)
         self._recorder.unit_done(unit, sweep, tuple(seen))
         self._network.forget(unit.ip)

@@ -10,7 +10,7 @@ from typing import Literal
 import msgspec
 import yaml
 
-Asking = Literal["http", "https", "rtsp", "hik-sdk", "auto"]
+Asking = Literal["http", "https", "rtsp", "hik-sdk", "https-or-sdk", "auto"]
 
 
 class RankedPort(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -79,9 +79,7 @@ class Scope(msgspec.Struct, frozen=True):
     def single_devices(self) -> tuple[Target, ...]:
         """The targets that name one device by its ports, less those excluded."""
         return tuple(
-            target
-            for target in self.targets
-            if target.ports and self.permits(target.ranges[0].address(0))
+            target for target in self.targets if target.ports and self.permits(target.ranges[0].address(0))
         )
 
     def addresses(self, seed: int) -> Iterator[str]:

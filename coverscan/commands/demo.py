@@ -8,7 +8,6 @@ from pathlib import Path
 import click
 import msgspec
 
-from coverscan.assess import Assessor
 from coverscan.commands.scan import ScanWish, decide, plan_new
 from coverscan.demo.background import BackgroundNetwork
 from coverscan.demo.comparison import compare
@@ -43,11 +42,15 @@ Examples:
     metavar="DIR",
     help="Folder for report.html, report.json, report.csv and the demo's own inventory.",
 )
-@click.option("--layout", type=click.Choice([each.value for each in Layout]), help="Where the devices live; default: what fits.")
+@click.option(
+    "--layout",
+    type=click.Choice([each.value for each in Layout]),
+    help="Where the devices live; default: what fits.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON summary.")
 @operator_options
 @common_options
-def command(  # noqa: PLR0913 - one parameter an option
+def command(
     *,
     output: Path,
     layout: str | None,
@@ -74,8 +77,13 @@ def command(  # noqa: PLR0913 - one parameter an option
     for remark in plan.notes:
         note(f"Note: {remark}", quiet)
     wish = ScanWish(
-        targets=plan.targets, ports=ranked_ports(), profile="lan", thorough=True, kind="demo",
-        site="Demonstration network", operator_name="coverscan demo",
+        targets=plan.targets,
+        ports=ranked_ports(),
+        profile="lan",
+        thorough=True,
+        kind="demo",
+        site="Demonstration network",
+        operator_name="coverscan demo",
     )
     scan_plan = plan_new(wish, decide(wish.targets, (), None))
     with _fresh_inventory(output) as inventory:

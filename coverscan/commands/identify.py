@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import cast
 
 import click
 import msgspec
@@ -75,7 +77,8 @@ def identification_line(observation: Observation, matcher: Matcher, assessor: As
 def _items(file: str) -> Iterator[Observation | BadLine]:
     """The input's observations and bad lines, streamed: a line typed at a terminal is answered at once."""
     if file == "-":
-        yield from read_observations(iter(lambda: sys.stdin.buffer.read1(_READ_BYTES), b""), "standard input")
+        typed = cast(io.BufferedReader, sys.stdin.buffer)
+        yield from read_observations(iter(lambda: typed.read1(_READ_BYTES), b""), "standard input")
         return
     try:
         with Path(file).open("rb") as stream:

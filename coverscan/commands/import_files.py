@@ -56,7 +56,7 @@ lines (docs/line-formats.md). Other formats are recognised and named.
 @output_options
 @inventory_option
 @common_options
-def command(  # noqa: PLR0913 - one parameter an option
+def command(
     *,
     files: tuple[Path, ...],
     dry_run: bool,
@@ -172,10 +172,15 @@ def _tell(readings: list[Reading], *, as_json: bool, quiet: bool) -> None:
         for error in reading.errors[:_ERRORS_SHOWN]:
             click.echo(f"Error: {terminal_text(str(error))}", err=True)
         if reading.error_count > _ERRORS_SHOWN:
-            click.echo(f"Error: … and {reading.error_count - _ERRORS_SHOWN} more in {terminal_text(reading.file)}", err=True)
+            click.echo(
+                f"Error: … and {reading.error_count - _ERRORS_SHOWN} more in {terminal_text(reading.file)}",
+                err=True,
+            )
         kind = reading.format or "nothing known"
         note(
-            terminal_text(f"{reading.file}: {kind}, {reading.observations} observations, {reading.error_count} not read"),
+            terminal_text(
+                f"{reading.file}: {kind}, {reading.observations} observations, {reading.error_count} not read"
+            ),
             quiet,
         )
 

@@ -55,7 +55,7 @@ Examples:
 @operator_options
 @inventory_option
 @common_options
-def command(  # noqa: PLR0913 - one parameter an option
+def command(
     *,
     scan_id: int | None,
     saved: Path | None,

@@ -12,10 +12,11 @@ import click
 import msgspec
 
 from coverscan import __version__
-from coverscan.assess import Assessor, as_json_line
+from coverscan.assess import as_json_line
 from coverscan.ending import end_of_scan
 from coverscan.exit_codes import ExitCode
 from coverscan.failures import Failure
+from coverscan.knowledge import load_assessor
 from coverscan.options import (
     common_options,
     inventory_option,
@@ -25,7 +26,6 @@ from coverscan.options import (
     output_options,
     stakeholder,
 )
-from coverscan.knowledge import load_assessor
 from coverscan.scan_run import ScanPlan, run_scan
 from coverscan.settings import Settings, load_settings
 from coverscan.sweep_choice import ENGINES, engine_factory
@@ -65,7 +65,9 @@ An authorization file for public ranges (TOML):
 @click.option("--authorization", type=click.Path(path_type=Path), help="Who allowed which public ranges (TOML).")
 @click.option("--ports", metavar="LIST", help="Ports in place of the ranked list, such as 80,554,8000-8010.")
 @click.option("--profile", type=click.Choice(["gentle", "lan", "fragile"]), help="Politeness; default gentle.")
-@click.option("--engine", type=click.Choice(ENGINES), default="auto", show_default=True, help="How ports are found.")
+@click.option(
+    "--engine", type=click.Choice(ENGINES), default="auto", show_default=True, help="How ports are found."
+)
 @click.option("--thorough", is_flag=True, help="Ask every open port, also when the identity is settled.")
 @click.option("--resume", is_flag=True, help="Go on with the latest interrupted scan.")
 @click.option("--name", help="Who runs this scan, as printed in the report.")
@@ -76,7 +78,7 @@ An authorization file for public ranges (TOML):
 @output_options
 @inventory_option
 @common_options
-def command(  # noqa: PLR0913 - one parameter an option
+def command(
     *,
     targets: tuple[str, ...],
     exclude: tuple[str, ...],
@@ -136,8 +138,15 @@ def command(  # noqa: PLR0913 - one parameter an option
             make_engine=engine_factory(plan.manifest.engine or "connect"),
         )
         end_of_scan(
-            inventory, result, assessor, as_json=as_json, output=output, templates=templates, quiet=quiet,
-            fail_on_covered=fail_on == "covered", resume_with="coverscan scan --resume" + (f" --db {shlex.quote(db)}" if db else ""),
+            inventory,
+            result,
+            assessor,
+            as_json=as_json,
+            output=output,
+            templates=templates,
+            quiet=quiet,
+            fail_on_covered=fail_on == "covered",
+            resume_with="coverscan scan --resume" + (f" --db {shlex.quote(db)}" if db else ""),
         )
 
 
@@ -156,9 +165,7 @@ class ScanWish(msgspec.Struct, frozen=True, kw_only=True):
     kind: str = "scan"
 
 
-def decide(
-    targets: tuple[str, ...], exclusions: tuple[str, ...], authorization: Authorization | None
-) -> Scope:
+def decide(targets: tuple[str, ...], exclusions: tuple[str, ...], authorization: Authorization | None) -> Scope:
     """The scope of these targets, or the ``Failure`` that says why not (exit 2 or 5)."""
     try:
         return decide_scope(
@@ -204,7 +211,9 @@ def plan_new(wish: ScanWish, scope: Scope) -> ScanPlan:
 
 def plan_resumed(inventory: Inventory) -> ScanPlan:
     """The plan of the latest scan that did not come to its end, its scope decided anew today."""
-    unfinished = [record for record in inventory.scans() if record.status != "complete" and record.manifest.kind == "scan"]
+    unfinished = [
+        record for record in inventory.scans() if record.status != "complete" and record.manifest.kind == "scan"
+    ]
     if not unfinished:
         raise Failure(f"{inventory.where}: no interrupted scan in it", ExitCode.INPUT_UNUSABLE, "coverscan scans")
     record = unfinished[-1]

@@ -24,7 +24,9 @@ def test_bringing_up_to_date_twice_changes_nothing(tmp_path: Path) -> None:
         with engine.begin() as connection:
             bring_up_to_date(connection)
     with engine.connect() as connection:
-        assert connection.execute(sa.text("select version_num from alembic_version")).scalars().all() == [newest_revision()]
+        assert connection.execute(sa.text("select version_num from alembic_version")).scalars().all() == [
+            newest_revision()
+        ]
 
 
 def test_the_revisions_are_numbered_without_gaps() -> None:

@@ -21,7 +21,9 @@ def inventory(tmp_path: Path) -> Inventory:
 
 
 def seen(ip: str, **fields: str) -> Observation:
-    return Observation(source="scan", ip=ip, port=80, fields={name.replace("_", "."): v for name, v in fields.items()})
+    return Observation(
+        source="scan", ip=ip, port=80, fields={name.replace("_", "."): v for name, v in fields.items()}
+    )
 
 
 def test_observations_come_back_as_they_went_in(inventory: Inventory) -> None:
@@ -69,7 +71,9 @@ def test_counts_of_what_came_of_hosts_and_probes(inventory: Inventory) -> None:
 
 def test_imported_files_are_remembered(inventory: Inventory) -> None:
     scan = inventory.begin_scan(MANIFEST)
-    file = ImportedFile(name="a.json.gz", format="shodan", sha256="00", observations=1, bad_lines=1, first_errors=("x",))
+    file = ImportedFile(
+        name="a.json.gz", format="shodan", sha256="00", observations=1, bad_lines=1, first_errors=("x",)
+    )
     with ScanWriter(inventory, scan) as writer:
         writer.imported_file(file)
     assert inventory.imported_files(scan) == (file,)
@@ -102,7 +106,9 @@ os.kill(os.getpid(), signal.SIGKILL)
         assert inventory.scan().status == "running"
 
 
-def test_a_failed_write_keeps_the_rows_for_the_next_try(inventory: Inventory, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failed_write_keeps_the_rows_for_the_next_try(
+    inventory: Inventory, monkeypatch: pytest.MonkeyPatch
+) -> None:
     scan = inventory.begin_scan(MANIFEST)
     writer = ScanWriter(inventory, scan)
     writer.observation(seen("192.168.1.4"))

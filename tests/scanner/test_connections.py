@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import socket
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -26,7 +27,9 @@ FAST = msgspec.structs.replace(
 Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 
-def network(profile: Profile = FAST, permits: Callable[[str], bool] = lambda ip: ip.startswith("127.")) -> ScanNetwork:
+def network(
+    profile: Profile = FAST, permits: Callable[[str], bool] = lambda ip: ip.startswith("127.")
+) -> ScanNetwork:
     return ScanNetwork(permits, profile)
 
 
@@ -159,7 +162,7 @@ async def test_packets_to_one_host_keep_their_distance_and_the_rate_is_kept() ->
         net = network(profile)
         await asyncio.gather(*(net.port_state("127.0.0.1", port) for _ in range(6)))
         await asyncio.sleep(0.05)
-    gaps = [later - earlier for earlier, later in zip(arrivals, arrivals[1:], strict=False)]
+    gaps = [later - earlier for earlier, later in itertools.pairwise(arrivals)]
     assert len(arrivals) == 6
     assert min(gaps) > 0.03
 
@@ -203,7 +206,9 @@ async def test_the_sweep_finds_open_and_closed_ports() -> None:
         writer.close()
 
     async with server(hello) as port:
-        found = {host.ip: host async for host in ConnectEngine(network()).sweep(["127.0.0.1", "127.0.0.2"], [1, port])}
+        found = {
+            host.ip: host async for host in ConnectEngine(network()).sweep(["127.0.0.1", "127.0.0.2"], [1, port])
+        }
     assert found["127.0.0.1"].open_ports == (port,)
     assert found["127.0.0.1"].closed == 1
     assert found["127.0.0.2"].open_ports == ()

@@ -17,7 +17,12 @@ def test_no_ranked_port_is_one_that_must_not_be_touched() -> None:
 
 
 def test_how_a_port_is_asked() -> None:
-    assert (asking_for(80), asking_for(554), asking_for(443), asking_for(12345)) == ("http", "rtsp", "https", "auto")
+    assert (asking_for(80), asking_for(554), asking_for(443), asking_for(12345)) == (
+        "http",
+        "rtsp",
+        "https",
+        "auto",
+    )
 
 
 def test_lists_and_ranges_of_ports() -> None:

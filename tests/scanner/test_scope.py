@@ -22,7 +22,18 @@ def scope(*targets: str, exclude: tuple[str, ...] = (), authorization: Authoriza
 
 
 @pytest.mark.parametrize(
-    "ip", ["10.0.0.1", "172.16.0.1", "172.31.255.255", "192.168.0.1", "127.0.0.1", "169.254.1.1", "::1", "fd00::1", "fe80::1"]
+    "ip",
+    [
+        "10.0.0.1",
+        "172.16.0.1",
+        "172.31.255.255",
+        "192.168.0.1",
+        "127.0.0.1",
+        "169.254.1.1",
+        "::1",
+        "fd00::1",
+        "fe80::1",
+    ],
 )
 def test_private_addresses_need_no_authorization(ip: str) -> None:
     assert is_private(ip)
@@ -32,7 +43,17 @@ def test_private_addresses_need_no_authorization(ip: str) -> None:
 @pytest.mark.parametrize(
     "ip",
     # Python's is_private says yes to most of these.
-    ["8.8.8.8", "172.32.0.1", "192.0.2.1", "198.18.0.1", "100.64.0.1", "192.169.0.1", "203.0.113.5", "2001:db8::1", "2606::1"],
+    [
+        "8.8.8.8",
+        "172.32.0.1",
+        "192.0.2.1",
+        "198.18.0.1",
+        "100.64.0.1",
+        "192.169.0.1",
+        "203.0.113.5",
+        "2001:db8::1",
+        "2606::1",
+    ],
 )
 def test_everything_else_is_refused_without_authorization(ip: str) -> None:
     assert not is_private(ip)
@@ -43,8 +64,8 @@ def test_everything_else_is_refused_without_authorization(ip: str) -> None:
 def test_one_public_address_refuses_the_whole_run() -> None:
     with pytest.raises(ScopeRefused) as refusal:
         scope("192.168.1.0/24", "10.0.0.0-11.0.0.5")
-    assert refusal.value.reasons == ("10.0.0.0-11.0.0.5: 11.0.0.0-11.0.0.5 is not private and not authorized",) or (
-        "11.0.0.0-11.0.0.5" in refusal.value.reasons[0]
+    assert refusal.value.reasons == (
+        "10.0.0.0-11.0.0.5: 11.0.0.0-11.0.0.5 is not private and not authorized",
     )
 
 
@@ -54,7 +75,9 @@ def test_public_ranges_with_a_valid_authorization() -> None:
         scope("203.0.113.0-203.0.114.0", authorization=AUTHORIZATION)
 
 
-@pytest.mark.parametrize(("day", "valid"), [("2026-10-31", False), ("2026-11-01", True), ("2026-11-30", True), ("2026-12-01", False)])
+@pytest.mark.parametrize(
+    ("day", "valid"), [("2026-10-31", False), ("2026-11-01", True), ("2026-11-30", True), ("2026-12-01", False)]
+)
 def test_an_authorization_holds_from_its_first_to_its_last_day(day: str, valid: bool) -> None:
     targets = parse_targets(["203.0.113.1"])
     if valid:
@@ -127,4 +150,4 @@ def test_merging_keeps_the_addresses(ranges: list[AddressRange]) -> None:
     def numbers(spans: tuple[AddressRange, ...]) -> list[int]:
         return [n for span in spans for n in range(span.first, span.last + 1)]
 
-    assert numbers(merge(ranges)) == sorted({n for n in numbers(tuple(ranges))})
+    assert numbers(merge(ranges)) == sorted(set(numbers(tuple(ranges))))

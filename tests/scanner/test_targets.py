@@ -54,8 +54,23 @@ def test_a_target_may_name_the_ports_of_one_device(text: str, ip: str, ports: tu
 
 @pytest.mark.parametrize(
     "text",
-    ["", "192.0.2.300", "192.0.2", "192.0.2.9-5", "192.0.2.1-2001:db8::1", "nonsense name", "192.0.2.1/33",
-     "192.0.2.1:0", "192.0.2.1:70000", "2001:db8::/32", "::/0", "a/b/c", "1.2.3.4.5", "-", "http://192.0.2.1/"],
+    [
+        "",
+        "192.0.2.300",
+        "192.0.2",
+        "192.0.2.9-5",
+        "192.0.2.1-2001:db8::1",
+        "nonsense name",
+        "192.0.2.1/33",
+        "192.0.2.1:0",
+        "192.0.2.1:70000",
+        "2001:db8::/32",
+        "::/0",
+        "a/b/c",
+        "1.2.3.4.5",
+        "-",
+        "http://192.0.2.1/",
+    ],
 )
 def test_what_is_no_target_is_refused_by_name(text: str) -> None:
     with pytest.raises(TargetError) as refusal:
