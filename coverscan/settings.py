@@ -74,7 +74,7 @@ class Settings:
 
 def load_settings(config: Path | None, environment: Mapping[str, str] = os.environ) -> Settings:
     """Read the configuration; raises ``Failure`` naming file and key where it cannot be understood."""
-    file = config or next((path for path in _usual_places() if path.is_file()), None)
+    file = config or next((path for path in _usual_places() if _is_there(path)), None)
     tables = _read(file) if file else {}
     values = {setting.key: _value(setting, tables, file, environment) for setting in SETTINGS}
     return Settings(values, file)
@@ -89,6 +89,13 @@ def default_inventory() -> Path:
         data = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
         return data / "coverscan" / "coverscan.db"
     return Path(click.get_app_dir("coverscan")) / "coverscan.db"
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # a home folder of somebody else's
+        return False
 
 
 def _usual_places() -> tuple[Path, ...]:

@@ -10,6 +10,7 @@ from fingerprints.observation import Asn, Location
 class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     """One fingerprint that matched: where, on which text, and how much it says (``weight`` 0..1).
 
+    ``class_weight`` is how much it says about the class where that differs from ``weight``.
     ``description`` reads well after "because". ``claims`` holds what the match says (manufacturer, brand,
     class, model …). ``excerpt`` is raw device text, bounded: escape it on output.
     """
@@ -19,6 +20,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     family: str
     excerpt: str
     weight: float
+    class_weight: float | None = None
     description: str = ""
     claims: dict[str, str] = {}
     ip: str | None = None

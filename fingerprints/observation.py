@@ -52,7 +52,7 @@ FIELDS: Mapping[str, FieldSpec] = {
             f"sadp.{name}"
             for name in (
                 "device_type description serial firmware dsp_version boot_time activated mac ipv4 "
-                "http_port sdk_port oem"
+                "http_port sdk_port oem locked"
             ).split()
         ),
         *(

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import datetime
 import re
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 import msgspec
-from msgspec import UNSET, UnsetType, field
+from msgspec import UNSET, UnsetType
 
 from fingerprints.observation import ENDPOINT_NAMES, FIELDS
 
@@ -52,7 +53,7 @@ class Condition(_Strict, frozen=True, kw_only=True):
     """One field of an observation, and how its text must look. ``how`` and ``what`` read it back."""
 
     field: str
-    is_: str | UnsetType = field(default=UNSET, name="is")
+    is_: str | UnsetType = msgspec.field(default=UNSET, name="is")
     one_of: tuple[str, ...] | UnsetType = UNSET
     starts_with: str | UnsetType = UNSET
     ends_with: str | UnsetType = UNSET
@@ -65,22 +66,22 @@ class Condition(_Strict, frozen=True, kw_only=True):
     @property
     def stated(self) -> tuple[str, ...]:
         """The ways of looking that this condition states (valid: exactly one)."""
-        return tuple(how for how in HOWS if self._value(how) is not UNSET)
+        return tuple(how for how, name in zip(HOWS, _HOW_NAMES, strict=True) if getattr(self, name) is not UNSET)
 
     @property
     def how(self) -> str:
         """The one way of looking."""
-        return self.stated[0]
+        return next(how for how, name in zip(HOWS, _HOW_NAMES, strict=True) if getattr(self, name) is not UNSET)
 
     @property
     def texts(self) -> tuple[str, ...]:
         """What is looked for, as texts; empty for ``absent``."""
-        value = self._value(self.how)
+        value: str | tuple[str, ...] | bool = getattr(self, _HOW_NAMES[HOWS.index(self.how)])
         return (value,) if isinstance(value, str) else value if isinstance(value, tuple) else ()
 
-    def _value(self, how: str) -> str | tuple[str, ...] | bool | UnsetType:
-        value: str | tuple[str, ...] | bool | UnsetType = getattr(self, "is_" if how == "is" else how)
-        return value
+
+_HOW_NAMES = ("is_", *HOWS[1:])
+"""The attribute of ``Condition`` for each of ``HOWS``."""
 
 
 class Capture(_Strict, frozen=True, kw_only=True):
@@ -90,7 +91,7 @@ class Capture(_Strict, frozen=True, kw_only=True):
     ``map`` (value → constant; a value that is not listed claims nothing), ``format`` (a date's form).
     """
 
-    from_: str = field(name="from")
+    from_: str = msgspec.field(name="from")
     replace: dict[str, str] = {}
     strip: bool | str = False
     map: dict[str, str] | None = None
@@ -103,10 +104,10 @@ Value = str | Capture
 class Means(_Strict, frozen=True, kw_only=True):
     """What follows when an entry matches. ``manufacturer: null`` and the like switch a file's default off."""
 
-    manufacturer: Value | None | UnsetType = UNSET
+    manufacturer: Value | UnsetType | None = UNSET
     makers: tuple[str, ...] = ()
-    brand: Value | None | UnsetType = UNSET
-    class_: Value | None | UnsetType = field(default=UNSET, name="class")
+    brand: Value | UnsetType | None = UNSET
+    class_: Value | UnsetType | None = msgspec.field(default=UNSET, name="class")
     class_weight: float | None = None
     model: Value | None = None
     firmware: Value | None = None
@@ -137,7 +138,7 @@ class Source(_Strict, frozen=True, kw_only=True):
     text: str
     seen: datetime.date
     url: str | None = None
-    mark: Literal["observed", "known", "derived"] = "observed"
+    mark: Literal["observed", "known", "derived"]
 
 
 FieldText = str | int | bool | tuple[str | int, ...]
@@ -147,7 +148,7 @@ class Example(_Strict, frozen=True, kw_only=True):
     """An observation's fields that the entry must match, and the claims that it must yield."""
 
     fields: dict[str, FieldText]
-    expect: dict[str, str | datetime.date | tuple[str, ...]] = {}
+    expect: dict[str, str | tuple[str, ...] | None] = {}
     note: str | None = None
 
 
@@ -168,11 +169,11 @@ class Entry(_Strict, frozen=True, kw_only=True):
     match: tuple[Condition, ...]
     means: Means
     source: Source
-    since: str | int | float | datetime.date | None = None
-    until: str | int | float | datetime.date | None = None
+    since: str | int | float | None = None
+    until: str | int | float | None = None
     note: str | None = None
     examples: tuple[Example, ...] = ()
-    not_: tuple[LookAlike, ...] = field(default=(), name="not")
+    not_: tuple[LookAlike, ...] = msgspec.field(default=(), name="not")
 
 
 class Defaults(_Strict, frozen=True, kw_only=True):
@@ -180,7 +181,7 @@ class Defaults(_Strict, frozen=True, kw_only=True):
 
     manufacturer: str | None = None
     brand: str | None = None
-    class_: str | None = field(default=None, name="class")
+    class_: str | None = msgspec.field(default=None, name="class")
 
 
 class Relation(_Strict, frozen=True, kw_only=True):
@@ -191,8 +192,8 @@ class Relation(_Strict, frozen=True, kw_only=True):
     certainty: Literal["high", "middling", "low"]
     source: str
     seen: datetime.date
-    since: str | int | datetime.date | None = None
-    until: str | int | datetime.date | None = None
+    since: str | int | None = None
+    until: str | int | None = None
     note: str | None = None
 
 
@@ -217,7 +218,7 @@ class ModelRule(_Strict, frozen=True, kw_only=True):
     """What class a model number of one manufacturer (or of one brand) says. ``matches`` is searched."""
 
     matches: str
-    class_: str = field(name="class")
+    class_: str = msgspec.field(name="class")
     source: str | Source
     manufacturer: str | None = None
     brand: str | None = None
@@ -233,10 +234,17 @@ class Family(_Strict, frozen=True, kw_only=True):
     meaning: str
 
 
-class Word(_Strict, frozen=True, kw_only=True):
-    """A word of a closed vocabulary and its meaning."""
+class ClassWord(_Strict, frozen=True, kw_only=True):
+    """A class of device and its meaning."""
 
-    word: str
+    class_: str = msgspec.field(name="class")
+    meaning: str
+
+
+class TagWord(_Strict, frozen=True, kw_only=True):
+    """A tag that an entry may set, and its meaning."""
+
+    tag: str
     meaning: str
 
 
@@ -287,16 +295,27 @@ def _condition(condition: Condition) -> tuple[set[str], str]:
     return set(), ""
 
 
+@lru_cache(maxsize=8_192)
+def compiled_pattern(pattern: str, flags: int = 0) -> re.Pattern[str]:
+    """The compiled pattern, kept: ``re`` itself forgets all but 512. Raises ``re.error``."""
+    return re.compile(pattern, flags)
+
+
 def _pattern(pattern: str) -> tuple[set[str], str]:
     try:
-        compiled = re.compile(pattern)
+        compiled = compiled_pattern(pattern)
     except (re.error, OverflowError, RecursionError) as error:
         return set(), f"not a regular expression: {error}"
     if compiled.groups != len(compiled.groupindex):
         return set(), "has an unnamed group: write (?P<name>…), or (?:…) where nothing is captured"
-    if compiled.search(""):
-        return set(), "matches the empty text, so it holds always"
+    if compiled.search("") and compiled.search("\x00~\n"):
+        return set(), "holds on any text"
     return set(compiled.groupindex), ""
+
+
+def pattern_problem(pattern: str) -> str:
+    """Why ``pattern`` cannot be used as a regular expression; empty where it can."""
+    return _pattern(pattern)[1]
 
 
 def _means_problems(means: Means, groups: set[str]) -> list[str]:

@@ -16,6 +16,12 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     ``vendor`` is an entity key of the knowledge base, ``other`` (a known maker on no list) or ``unknown``.
     ``inferred_from`` names the signs where the vendor was only inferred from what the device shows: then a
     prohibition rests on the condition that the vendor really is the producer.
+
+    ``use``, ``device``, ``component``, ``produced_in``, ``exception`` and ``funding`` are words of
+    ``regulations/rules/vocabulary.yaml``. ``component`` is null where nothing is known of the parts inside.
+    ``authorised`` is the day of the model's FCC authorization, ``before_2022-11-11``, ``never`` or ``unknown``;
+    ``acquired`` when the owner got the unit; ``purchase`` and ``service_contract`` (either may lie ahead) what is
+    asked about; ``grant_date`` the day of the federal award. ``query_name`` asks about a name instead of a vendor.
     """
 
     operator: str
@@ -28,6 +34,13 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     purchase: str | None = None
     authorised: str | None = None
     inferred_from: tuple[str, ...] = ()
+    query_name: str | None = None
+    component: str | None = None
+    produced_in: str = "unknown"
+    exception: str | None = None
+    funding: str = "unknown"
+    service_contract: str | None = None
+    grant_date: str | None = None
 
 
 class Determination(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,6 +49,8 @@ class Determination(msgspec.Struct, frozen=True, kw_only=True):
     ``determination`` is one of the closed vocabulary in ``regulations/rules/vocabulary.yaml``. ``from_`` and
     ``to`` are the first and last day of the bar (null where there is none or no end is known). ``cite`` holds
     source keys of the knowledge base, never empty. ``must_say`` is the caveat or the question to ask.
+    ``component`` is set on rows of their own, which say what would hold if that part were inside; the row of the
+    unit as it is known has none.
     """
 
     regime: str
@@ -50,3 +65,4 @@ class Determination(msgspec.Struct, frozen=True, kw_only=True):
     rule: str
     grade: str
     last_verified: str
+    component: str | None = None

@@ -77,9 +77,13 @@ class NotLookedAt(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ReplacementItem(msgspec.Struct, frozen=True, kw_only=True):
-    """One device that should be looked at for replacement: why, how urgent (1 first), like for like, until then."""
+    """One device that should be looked at for replacement: why, how urgent (1 first), like for like, until then.
+
+    ``address`` and ``ports`` are the device's own: together they tell it from others at the same address.
+    """
 
     address: str | None
+    ports: tuple[int, ...] = ()
     device: str
     priority: int
     why: str

@@ -15,9 +15,8 @@ _MAX_COMBINING = 3
 """Combining marks in a row that real scripts need; more of them only paint over the neighbouring lines."""
 
 # Printable by their Unicode category, yet blank on the page: fillers, selectors, joiners.
-_BLANK = frozenset(
-    [0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x180B, 0x180C, 0x180D, 0x180F, 0x2800, 0x3164, 0xFFA0]
-    + [*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0)]
+_BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0") | frozenset(
+    map(chr, (*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0)))
 )
 
 
@@ -28,7 +27,7 @@ def _sign(char: str) -> str:
         return chr(0x2400 + code)
     if code == 0x7F:
         return "␡"
-    if char.isprintable() and code not in _BLANK:
+    if char.isprintable() and char not in _BLANK:
         return char
     return f"⟨U+{code:04X}⟩"
 

@@ -34,6 +34,7 @@ async def ask_port(
     ``skip_ports`` are asked anyway, so that a redirect there is not followed twice. ``has_sdk`` says that the
     device has shown Hikvision's control protocol: then its port over TLS gets a handshake and not a byte more.
     """
+    order: tuple[str, ...]
     match asking:
         case "hik-sdk":
             return await hik_sdk.ask(network, ip, port)

@@ -1,6 +1,6 @@
 """The one place that opens sockets: every address is checked against the scope, every limit is kept here.
 
-``ScanNetwork`` implements ``scanner.wire.Network`` over real sockets. A conversation is one TCP connection or
+``DeviceConversations`` implements ``scanner.wire.Network`` over real sockets. A conversation is one TCP connection or
 one exchange of datagrams; it is paced (globally and for its host), bounded in time and bytes, and closed at once.
 """
 
@@ -40,24 +40,21 @@ def failure_of(error: BaseException) -> ConversationFailed:
 
 
 class ScanNetwork:
-    """Bounded, paced, scope-checked access to devices for the probes and the sweep of one scan."""
+    """What all conversations of one scan share: the scope, the global pace, the sockets for datagrams."""
 
     def __init__(self, permits: Callable[[str], bool], profile: Profile) -> None:
         self.profile = profile
         self._permits = permits
         self._pace = Pace(1.0 / profile.packets_per_second)
-        self._hosts: dict[str, HostBudget] = {}
+        self._swept: dict[str, HostBudget] = {}
         self._datagrams: dict[tuple[int, int, int], SharedDatagrams] = {}
 
-    def budget(self, ip: str) -> HostBudget:
-        """The budget of one host."""
-        if ip not in self._hosts:
-            self._hosts[ip] = HostBudget(self.profile)
-        return self._hosts[ip]
+    def conversations(self) -> DeviceConversations:
+        """Access for the probes of one device, with a budget of its own.
 
-    def forget(self, ip: str) -> None:
-        """Drop what is kept of a host that is done with."""
-        self._hosts.pop(ip, None)
+        One address may stand for several devices (port forwarding): the budget is the device's.
+        """
+        return DeviceConversations(self, HostBudget(self.profile))
 
     async def close(self) -> None:
         """Close the shared sockets."""
@@ -72,77 +69,29 @@ class ScanNetwork:
 
     async def port_state(self, ip: str, port: int) -> Status:
         """Whether a TCP port accepts a connection (SUCCESS), which is closed again at once."""
+        budget = self._swept.setdefault(ip, HostBudget(self.profile))
         try:
             self.check_scope(ip)
-            budget = self.budget(ip)
             async with budget.slots:
-                await self._turn(budget)
-                sock = await self._open(ip, port)
+                await self.turn(budget)
+                sock = await self.open(ip, port)
                 sock.close()
         except ConversationFailed as failure:
             return failure.status
         return Status.SUCCESS
 
-    @asynccontextmanager
-    async def connect(
-        self, ip: str, port: int, *, tls: ssl.SSLContext | None = None, server_hostname: str | None = None
-    ) -> AsyncIterator[BoundedStream]:
-        """One connection; see ``scanner.wire.Network.connect``."""
-        budget = self._may_ask(ip)
-        async with budget.slots:
-            await self._turn(budget)
-            budget.conversations += 1
-            started = asyncio.get_running_loop().time()
-            stream: BoundedStream | None = None
-            try:
-                stream = await self._stream(ip, port, tls, server_hostname)
-                yield stream
-            finally:
-                if stream is not None:
-                    stream.abort()
-                    budget.bytes_read += stream.bytes_read
-                waited = asyncio.get_running_loop().time() - started
-                budget.seconds_waited += waited
-                if stream is not None and stream.bytes_read:
-                    budget.note_success()
-                else:
-                    budget.note_failure()
+    def sweep_done(self, ip: str) -> None:
+        """Drop what the sweep kept of a host."""
+        self._swept.pop(ip, None)
 
-    async def ask_udp(
-        self,
-        ip: str,
-        port: int,
-        payloads: Sequence[bytes],
-        *,
-        wait: float,
-        local_port: int | None = None,
-        max_replies: int = 16,
-    ) -> tuple[Datagram, ...]:
-        """Unicast datagrams and what comes back; see ``scanner.wire.Network.ask_udp``."""
-        budget = self._may_ask(ip)
-        shared = await self._shared_datagrams(ip, port, local_port or 0)
-        with shared.listening(ip) as replies:
-            for payload in payloads:
-                await self._turn(budget)
-                shared.send(ip, port, payload)
-            got = await replies.gather(wait, max_replies)
-        budget.bytes_read += sum(len(datagram.data) for datagram in got)
-        return got
-
-    def _may_ask(self, ip: str) -> HostBudget:
-        self.check_scope(ip)
-        budget = self.budget(ip)
-        why = budget.spent()
-        if why is not None:
-            raise ConversationFailed(Status.OVER_BUDGET, why)
-        return budget
-
-    async def _turn(self, budget: HostBudget) -> None:
+    async def turn(self, budget: HostBudget) -> None:
+        """Wait until one more packet may go to this host, and into the network."""
         await budget.pace.turn()
         await self._pace.turn()
 
-    async def _open(self, ip: str, port: int) -> socket.socket:
+    async def open(self, ip: str, port: int) -> socket.socket:
         """A connected non-blocking socket; raises ``ConversationFailed``."""
+        self.check_scope(ip)
         family = socket.AF_INET6 if ":" in ip else socket.AF_INET
         try:
             sock = socket.socket(family, socket.SOCK_STREAM)
@@ -160,12 +109,84 @@ class ScanNetwork:
             raise
         return sock
 
+    async def datagrams(self, ip: str, port: int, local_port: int, group: str | None) -> SharedDatagrams:
+        """The socket that all datagrams to this port go through; raises ``ConversationFailed``."""
+        self.check_scope(ip)
+        family = socket.AF_INET6 if ":" in ip else socket.AF_INET
+        key = (int(family), port, local_port)
+        if key not in self._datagrams:
+            try:
+                self._datagrams[key] = await SharedDatagrams.open(family, local_port, group)
+            except OSError as error:
+                raise failure_of(error) from None
+        return self._datagrams[key]
+
+
+class DeviceConversations:
+    """Bounded, paced, scope-checked access to one device (``scanner.wire.Network``)."""
+
+    def __init__(self, network: ScanNetwork, budget: HostBudget) -> None:
+        self._network = network
+        self.budget = budget
+
+    @asynccontextmanager
+    async def connect(
+        self, ip: str, port: int, *, tls: ssl.SSLContext | None = None, server_hostname: str | None = None
+    ) -> AsyncIterator[BoundedStream]:
+        """One connection; see ``scanner.wire.Network.connect``."""
+        budget = self.budget
+        self._check(ip)
+        async with budget.slots:
+            await self._network.turn(budget)
+            budget.conversations += 1
+            started = asyncio.get_running_loop().time()
+            try:
+                stream = await self._stream(ip, port, tls, server_hostname)
+            except ConversationFailed as failure:
+                budget.note_end(failure.status, 0, asyncio.get_running_loop().time() - started)
+                raise
+            try:
+                yield stream
+            finally:
+                stream.abort()
+                waited = asyncio.get_running_loop().time() - started
+                budget.note_end(stream.trouble, stream.bytes_read, waited)
+
+    async def ask_udp(
+        self,
+        ip: str,
+        port: int,
+        payloads: Sequence[bytes],
+        *,
+        wait: float,
+        local_port: int | None = None,
+        group: str | None = None,
+        max_replies: int = 16,
+    ) -> tuple[Datagram, ...]:
+        """Unicast datagrams and what comes back; see ``scanner.wire.Network.ask_udp``."""
+        self._check(ip)
+        shared = await self._network.datagrams(ip, port, local_port or 0, group)
+        with shared.listening(ip) as replies:
+            for payload in payloads:
+                await self._network.turn(self.budget)
+                shared.send(ip, port, payload)
+            got = await replies.gather(wait, max_replies)
+        self.budget.bytes_read += sum(len(datagram.data) for datagram in got)
+        return got
+
+    def _check(self, ip: str) -> None:
+        self._network.check_scope(ip)
+        why = self.budget.spent()
+        if why is not None:
+            raise ConversationFailed(Status.OVER_BUDGET, why)
+
     async def _stream(
         self, ip: str, port: int, tls: ssl.SSLContext | None, server_hostname: str | None
     ) -> BoundedStream:
-        sock = await self._open(ip, port)
+        profile = self._network.profile
+        sock = await self._network.open(ip, port)
         try:
-            async with asyncio.timeout(self.profile.conversation_timeout):
+            async with asyncio.timeout(profile.conversation_timeout):
                 reader, writer = await asyncio.open_connection(
                     sock=sock,
                     ssl=tls,
@@ -175,17 +196,7 @@ class ScanNetwork:
         except (OSError, TimeoutError, ValueError) as error:
             sock.close()
             raise failure_of(error) from None
-        return BoundedStream(reader, writer, self.profile)
-
-    async def _shared_datagrams(self, ip: str, port: int, local_port: int) -> SharedDatagrams:
-        family = socket.AF_INET6 if ":" in ip else socket.AF_INET
-        key = (int(family), port, local_port)
-        if key not in self._datagrams:
-            try:
-                self._datagrams[key] = await SharedDatagrams.open(family, local_port)
-            except OSError as error:
-                raise failure_of(error) from None
-        return self._datagrams[key]
+        return BoundedStream(reader, writer, profile)
 
 
 class BoundedStream:
@@ -197,15 +208,17 @@ class BoundedStream:
         self._profile = profile
         self._ends = asyncio.get_running_loop().time() + profile.conversation_timeout
         self.bytes_read = 0
+        self.trouble: Status | None = None
+        """How the conversation failed, if it did."""
 
     async def send(self, data: bytes) -> None:
         """Send all of ``data``."""
         try:
             self._writer.write(data)
-            async with asyncio.timeout(self._remaining(self._profile.first_byte_timeout)):
+            async with asyncio.timeout(self._remaining()):
                 await self._writer.drain()
         except (OSError, TimeoutError) as error:
-            raise failure_of(error) from None
+            raise self._failed(failure_of(error)) from None
 
     async def receive(self, max_bytes: int = 16_384) -> bytes:
         """Whatever arrives next; empty at the end of the stream."""
@@ -213,10 +226,10 @@ class BoundedStream:
         if left <= 0:
             raise ConversationFailed(Status.OVER_BUDGET, f"{self.bytes_read} bytes read")
         try:
-            async with asyncio.timeout(self._remaining(self._profile.first_byte_timeout)):
+            async with asyncio.timeout(self._remaining()):
                 data = await self._reader.read(min(max_bytes, left))
         except (OSError, TimeoutError) as error:
-            raise failure_of(error) from None
+            raise self._failed(failure_of(error)) from None
         self.bytes_read += len(data)
         return data
 
@@ -236,8 +249,13 @@ class BoundedStream:
         """Close at once, whatever the peer thinks of it: a device's few sockets are free again."""
         self._writer.transport.abort()
 
-    def _remaining(self, at_most: float) -> float:
+    def _remaining(self) -> float:
+        """Seconds that the next step may take."""
         left = self._ends - asyncio.get_running_loop().time()
         if left <= 0:
-            raise ConversationFailed(Status.TIMED_OUT, "the conversation took too long")
-        return min(at_most, left)
+            raise self._failed(ConversationFailed(Status.TIMED_OUT, "the conversation took too long"))
+        return min(self._profile.first_byte_timeout, left)
+
+    def _failed(self, failure: ConversationFailed) -> ConversationFailed:
+        self.trouble = failure.status
+        return failure

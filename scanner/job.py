@@ -98,11 +98,12 @@ class ScanJob:
         return (ip for ip in self._scope.addresses(self._options.seed) if ip not in self._options.done)
 
     async def _finish(self, unit: Unit, sweep: HostSweep) -> None:
+        device = self._network.conversations()
         seen = list(sweep.observations)
         for observation in seen:
             self._recorder.observation(observation)
         if self._options.discovery and not unit.ports and sweep.problem is None:
-            for outcome in await ask_discovery(self._network, unit.ip):
+            for outcome in await ask_discovery(device, unit.ip):
                 self._record(unit, outcome, seen)
         ports = _with_announced(sweep.open_ports, seen, self._options.ports)
         if any("true" in observation.texts("sadp.locked") for observation in seen):
@@ -112,11 +113,10 @@ class ScanJob:
                 break
             has_sdk = any(shows_sdk(observation.fields) for observation in seen)
             for outcome in await ask_port(
-                self._network, unit.ip, port, asking_for(port), skip_ports=ports, has_sdk=has_sdk
+                device, unit.ip, port, asking_for(port), skip_ports=ports, has_sdk=has_sdk
             ):
                 self._record(unit, outcome, seen)
         self._recorder.unit_done(unit, sweep, tuple(seen))
-        self._network.forget(unit.ip)
 
     def _record(self, unit: Unit, outcome: ProbeOutcome, seen: list[Observation]) -> None:
         self._recorder.attempt(unit.ip, outcome)

@@ -10,6 +10,8 @@ from pathlib import Path
 import msgspec
 import yaml
 
+from scanner.outcome import Status
+
 
 class Profile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The limits of one way to scan. Seconds, bytes, packets a second, as ``profiles.yaml`` explains them."""
@@ -82,11 +84,16 @@ class HostBudget:
             return "three conversations in a row broke off"
         return None
 
-    def note_success(self) -> None:
-        """A conversation brought bytes."""
-        self.failures_in_a_row = 0
+    def note_end(self, trouble: Status | None, bytes_read: int, seconds: float) -> None:
+        """A conversation is over: how it failed, if it did, how much was read, how long it took.
 
-    def note_failure(self) -> None:
-        """An open port broke off or stayed silent: leave the device more time, and give up after three."""
-        self.failures_in_a_row += 1
-        self.pace.interval = min(2.0, self.pace.interval * 2)
+        An open port that resets or stays silent is a device in trouble: it gets more time between packets, and
+        after the third in a row no more of them. One that closes, or speaks something else, is well.
+        """
+        self.bytes_read += bytes_read
+        self.seconds_waited += seconds
+        if bytes_read:
+            self.failures_in_a_row = 0
+        elif trouble in (Status.TIMED_OUT, Status.RESET):
+            self.failures_in_a_row += 1
+            self.pace.interval = min(2.0, self.pace.interval * 2)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import cast
 
 from scanner.outcome import Status
@@ -47,10 +47,19 @@ class SharedDatagrams(asyncio.DatagramProtocol):
         self._transport: asyncio.DatagramTransport | None = None
 
     @classmethod
-    async def open(cls, family: socket.AddressFamily, local_port: int) -> SharedDatagrams:
-        """Bind ``local_port`` (shared with other tools of this machine), or any port if it is taken or 0."""
+    async def open(
+        cls, family: socket.AddressFamily, local_port: int, group: str | None = None
+    ) -> SharedDatagrams:
+        """Bind ``local_port`` (shared with other tools of this machine), or any port if it is taken or 0.
+
+        ``group`` (IPv4) is joined where the system lets us: some devices send their replies to it.
+        """
         loop = asyncio.get_running_loop()
         sock = _bound_socket(family, local_port)
+        if group and family == socket.AF_INET:
+            member = socket.inet_aton(group) + socket.inet_aton("0.0.0.0")
+            with suppress(OSError):  # no multicast route: replies to our own port still arrive
+                sock.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP, member)
         _, shared = await loop.create_datagram_endpoint(cls, sock=sock)
         return shared
 

@@ -69,11 +69,12 @@ class Network(Protocol):
         *,
         wait: float,
         local_port: int | None = None,
+        group: str | None = None,
         max_replies: int = 16,
     ) -> tuple[Datagram, ...]:
         """Send each payload as one unicast datagram, then gather replies until ``wait`` seconds of silence.
 
         Returns what came, possibly nothing. Replies are taken from ``ip`` only, from any source port.
         ``local_port`` is bound (shared) where the protocol replies to a fixed port; if it is taken, an
-        ephemeral port is used. Raises ``ConversationFailed`` (out of scope, over budget, refused by ICMP).
+        ephemeral port is used. ``group`` is joined where devices multicast their replies. Raises ``ConversationFailed`` (out of scope, over budget, refused by ICMP).
         """

@@ -2,13 +2,41 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
+
 JsonObject = Mapping[str, Any]
 
 _LONE_SURROGATES = re.compile(r"[\ud800-\udfff]")
+
+
+def _refuse(name: str) -> Any:
+    raise ValueError(f"{name} is not JSON")
+
+
+_LENIENT = json.JSONDecoder(strict=False, parse_constant=_refuse)
+
+
+def decode_json(data: bytes) -> Any:
+    """The JSON value in ``data``; raises ``ValueError`` with a short reason.
+
+    What the strict and fast decoder refuses gets a second try: lone surrogates, bytes that are not UTF-8 and
+    control characters inside texts all occur in real downloads.
+    """
+    try:
+        return msgspec.json.decode(data)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        pass
+    try:
+        return _LENIENT.decode(data.decode("utf-8-sig", "replace"))
+    except json.JSONDecodeError as error:
+        raise ValueError(f"not JSON: {error.msg} at character {error.pos + 1}") from None
+    except RecursionError:
+        raise ValueError("not JSON that can be read: nested too deep") from None
 
 
 def clean(text: str) -> str:

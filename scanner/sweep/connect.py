@@ -74,6 +74,7 @@ class ConnectEngine:
             # A firewall may say "no route" for one port and let the next one through; three are a host's absence.
             if status is Status.OUT_OF_SCOPE or (unreachable >= 3 and not opened and not closed):
                 break
+        self._network.sweep_done(ip)
         rank = {port: place for place, port in enumerate(ports)}
         opened.sort(key=rank.__getitem__)
         return HostSweep(ip=ip, open_ports=tuple(opened), closed=closed, silent=silent, problem=problem)

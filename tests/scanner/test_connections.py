@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 import msgspec
 import pytest
 
-from scanner.connections import ScanNetwork
+from scanner.connections import DeviceConversations, ScanNetwork
 from scanner.outcome import Status
 from scanner.politeness import Profile, load_profiles
 from scanner.sweep.connect import ConnectEngine
@@ -33,6 +33,10 @@ def network(
     return ScanNetwork(permits, profile)
 
 
+def device(profile: Profile = FAST) -> DeviceConversations:
+    return network(profile).conversations()
+
+
 @asynccontextmanager
 async def server(handler: Handler) -> AsyncIterator[int]:
     started = await asyncio.start_server(handler, "127.0.0.1", 0)
@@ -46,7 +50,7 @@ async def silence(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) ->
     await asyncio.sleep(5)
 
 
-async def failure(net: ScanNetwork, port: int, ip: str = "127.0.0.1") -> ConversationFailed:
+async def failure(net: DeviceConversations, port: int, ip: str = "127.0.0.1") -> ConversationFailed:
     with pytest.raises(ConversationFailed) as caught:
         async with net.connect(ip, port) as stream:
             while await stream.receive():
@@ -58,10 +62,11 @@ async def test_an_address_outside_the_scope_gets_no_socket(monkeypatch: pytest.M
     def no_socket(*args: object, **kwargs: object) -> None:
         raise AssertionError("a socket was opened")
 
-    net = network()
+    scan = network()
+    net = scan.conversations()
     monkeypatch.setattr(socket, "socket", no_socket)
     assert (await failure(net, 80, "128.0.0.1")).status is Status.OUT_OF_SCOPE
-    assert await net.port_state("128.0.0.1", 80) is Status.OUT_OF_SCOPE
+    assert await scan.port_state("128.0.0.1", 80) is Status.OUT_OF_SCOPE
     with pytest.raises(ConversationFailed) as caught:
         await net.ask_udp("128.0.0.1", 3702, [b"x"], wait=0.1)
     assert caught.value.status is Status.OUT_OF_SCOPE
@@ -72,7 +77,7 @@ async def test_what_is_sent_and_received_arrives() -> None:
         writer.write((await reader.read(100)).upper())
         writer.close()
 
-    async with server(echo) as port, network().connect("127.0.0.1", port) as stream:
+    async with server(echo) as port, device().connect("127.0.0.1", port) as stream:
         await stream.send(b"hello")
         assert await stream.receive() == b"HELLO"
         assert await stream.receive() == b""
@@ -81,7 +86,7 @@ async def test_what_is_sent_and_received_arrives() -> None:
 async def test_silence_costs_one_time_out() -> None:
     async with server(silence) as port:
         started = time.monotonic()
-        assert (await failure(network(), port)).status is Status.TIMED_OUT
+        assert (await failure(device(), port)).status is Status.TIMED_OUT
         assert time.monotonic() - started < 1
 
 
@@ -93,7 +98,7 @@ async def test_a_slow_drip_ends_with_the_conversation() -> None:
 
     async with server(drip) as port:
         started = time.monotonic()
-        assert (await failure(network(), port)).status is Status.TIMED_OUT
+        assert (await failure(device(), port)).status is Status.TIMED_OUT
         assert time.monotonic() - started < 2
 
 
@@ -104,9 +109,9 @@ async def test_a_flood_ends_at_the_byte_limit() -> None:
             await writer.drain()
 
     async with server(flood) as port:
-        net = network()
+        net = device()
         assert (await failure(net, port)).status is Status.OVER_BUDGET
-        assert net.budget("127.0.0.1").bytes_read <= FAST.bytes_per_conversation
+        assert net.budget.bytes_read <= FAST.bytes_per_conversation
 
 
 async def test_refused_and_reset_are_told_apart() -> None:
@@ -116,8 +121,8 @@ async def test_refused_and_reset_are_told_apart() -> None:
         writer.transport.abort()
 
     async with server(reset) as port:
-        assert (await failure(network(), port)).status is Status.RESET
-    assert (await failure(network(), port)).status is Status.REFUSED
+        assert (await failure(device(), port)).status is Status.RESET
+    assert (await failure(device(), port)).status is Status.REFUSED
 
 
 async def test_never_more_connections_at_once_than_the_profile_says() -> None:
@@ -133,7 +138,7 @@ async def test_never_more_connections_at_once_than_the_profile_says() -> None:
         writer.close()
 
     async with server(count) as port:
-        net = network()
+        net = device()
 
         async def one() -> None:
             async with net.connect("127.0.0.1", port) as stream:
@@ -145,7 +150,7 @@ async def test_never_more_connections_at_once_than_the_profile_says() -> None:
 
 async def test_three_conversations_that_break_off_are_enough() -> None:
     async with server(silence) as port:
-        net = network()
+        net = device()
         statuses = [(await failure(net, port)).status for _ in range(4)]
     assert statuses == [Status.TIMED_OUT] * 3 + [Status.OVER_BUDGET]
 
@@ -184,9 +189,10 @@ async def test_datagrams_are_answered_from_any_port_of_that_host_only() -> None:
     other, _ = await loop.create_datagram_endpoint(asyncio.DatagramProtocol, local_addr=("127.0.0.5", 0))
     stranger, _ = await loop.create_datagram_endpoint(asyncio.DatagramProtocol, local_addr=("127.0.0.6", 0))
     port = transport.get_extra_info("sockname")[1]
-    net = network()
+    scan = network()
+    net = scan.conversations()
     got = await net.ask_udp("127.0.0.5", port, [b"who"], wait=0.3)
-    await net.close()
+    await scan.close()
     for each in (transport, other, stranger):
         each.close()
     assert got[0].data == b"from another port"
@@ -196,9 +202,10 @@ async def test_datagrams_are_answered_from_any_port_of_that_host_only() -> None:
 
 
 async def test_no_answer_to_a_datagram_is_an_empty_answer() -> None:
-    net = network()
+    scan = network()
+    net = scan.conversations()
     assert await net.ask_udp("127.0.0.9", 9, [b"x"], wait=0.1, local_port=37999) == ()
-    await net.close()
+    await scan.close()
 
 
 async def test_the_sweep_finds_open_and_closed_ports() -> None:

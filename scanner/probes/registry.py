@@ -1,0 +1,31 @@
+"""The probes that exist, in one list. Whoever adds a protocol adds its file and a line here."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import NamedTuple
+
+from scanner.outcome import ProbeOutcome
+from scanner.probes import dhip, hik_sdk, http, https, rtsp, sadp, tls, ws_discovery
+from scanner.probes.description import ProbeDescription
+from scanner.wire import Network
+
+
+class Probe(NamedTuple):
+    """A probe: what it says about itself, and how it is asked of one port of one address."""
+
+    description: ProbeDescription
+    ask: Callable[[Network, str, int], Awaitable[tuple[ProbeOutcome, ...]]]
+
+
+PROBES: dict[str, Probe] = {
+    "http": Probe(http.PROBE, http.ask),
+    "https": Probe(https.PROBE, https.ask),
+    "tls": Probe(tls.PROBE, tls.ask),
+    "rtsp": Probe(rtsp.PROBE, rtsp.ask),
+    "ws-discovery": Probe(ws_discovery.PROBE, ws_discovery.ask),
+    "sadp": Probe(sadp.PROBE, sadp.ask),
+    "dhip": Probe(dhip.PROBE, dhip.ask),
+    "hik-sdk": Probe(hik_sdk.PROBE, hik_sdk.ask),
+}
+"""Every probe by its name."""
