@@ -97,9 +97,10 @@ def next_step(document: ReportDocument) -> str:
     if document.replacements and counts.yes:
         place = place_text(first[0].address, first[0].ports, shared_addresses(document.devices))
         example = first[0].device + (f" at {place}" if first[0].address else "")
+        then = "" if document.run.status == "complete" else " Then finish the run: not everything was looked at."
         if len(first) == 1:
-            return f"Begin the replacement list with {example} (priority {urgent})."
-        return f"Begin the replacement list with its {len(first):,} devices of priority {urgent}, first {example}."
+            return f"Begin the replacement list with {example} (priority {urgent}).{then}"
+        return f"Begin the replacement list with its {len(first):,} devices of priority {urgent}, first {example}.{then}"
     if counts.possible:
         return f"Settle who made the {counted(counts.possible, 'device')} that may be covered: the list says how."
     if document.run.status != "complete":

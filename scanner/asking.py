@@ -49,13 +49,15 @@ async def ask_port(
         case "auto":
             order = ("http", "https", "rtsp")
     outcomes: list[ProbeOutcome] = []
+    patience = 2 if asking == "auto" else 1  # a silent port costs one time-out, or two where its kind is unknown
     for language in order:
         answer = await _ask_in(language, network, ip, port, skip_ports)
         outcomes.extend(answer)
         if any(outcome.status in _ENOUGH for outcome in answer) or answer[-1].status in _GIVE_UP:
             break
-        if answer[-1].status is Status.TIMED_OUT and (asking != "auto" or language != "http"):
-            break  # a silent port costs one time-out, not one for each language
+        patience -= answer[-1].status is Status.TIMED_OUT
+        if patience == 0:
+            break
     return tuple(outcomes)
 
 

@@ -48,6 +48,7 @@ class ScanNetwork:
         self._pace = Pace(1.0 / profile.packets_per_second)
         self._swept: dict[str, HostBudget] = {}
         self._datagrams: dict[tuple[int, int, int], SharedDatagrams] = {}
+        self._opening = asyncio.Lock()
 
     def conversations(self) -> DeviceConversations:
         """Access for the probes of one device, with a budget of its own.
@@ -114,11 +115,12 @@ class ScanNetwork:
         self.check_scope(ip)
         family = socket.AF_INET6 if ":" in ip else socket.AF_INET
         key = (int(family), port, local_port)
-        if key not in self._datagrams:
-            try:
-                self._datagrams[key] = await SharedDatagrams.open(family, local_port, group)
-            except OSError as error:
-                raise failure_of(error) from None
+        async with self._opening:  # two sockets on one port would share the replies out by chance
+            if key not in self._datagrams:
+                try:
+                    self._datagrams[key] = await SharedDatagrams.open(family, local_port, group)
+                except OSError as error:
+                    raise failure_of(error) from None
         return self._datagrams[key]
 
 

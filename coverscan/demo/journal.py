@@ -58,12 +58,17 @@ class Violation(msgspec.Struct, frozen=True, kw_only=True):
 class Conversation:
     """The journal's hand in one running connection: it is told what arrives and when the connection ends."""
 
-    def __init__(self, journal: Journal, entry: JournalEntry) -> None:
-        self._journal = journal
+    def __init__(self, entry: JournalEntry, is_open: Callable[[], bool]) -> None:
         self._entry = entry
+        self._is_open = is_open
         self._kept = bytearray()
         self._size = 0
-        self._open = True
+        self._ended = False
+
+    @property
+    def open(self) -> bool:
+        """Whether the connection is still there, as far as this machine can tell at this moment."""
+        return not self._ended and self._is_open()
 
     def received(self, data: bytes) -> None:
         """Note bytes from the peer."""
@@ -71,10 +76,8 @@ class Conversation:
         self._kept += data[: MAX_BYTES_KEPT - len(self._kept)]
 
     def ended(self) -> None:
-        """Note that the connection is over; further calls change nothing."""
-        if self._open:
-            self._open = False
-            self._journal.connection_ended(self._entry.device)
+        """Note that the connection is over."""
+        self._ended = True
 
     def entry(self) -> JournalEntry:
         """The entry as it stands now."""
@@ -87,7 +90,7 @@ class Journal:
     def __init__(self, clock: Callable[[], float] = time.time) -> None:
         self._clock = clock
         self._conversations: list[Conversation] = []
-        self._open: dict[str, int] = {}
+        self._open: dict[str, list[Conversation]] = {}
         self.dropped = 0
 
     @property
@@ -97,24 +100,33 @@ class Journal:
 
     def open_connections(self, device: str) -> int:
         """How many TCP connections the device has now."""
-        return self._open.get(device, 0)
+        still_open = [conversation for conversation in self._open.get(device, []) if conversation.open]
+        self._open[device] = still_open
+        return len(still_open)
 
     def connection_opened(
-        self, device: str, service: str, touch: Touch, where: tuple[str, int], peer: str
+        self,
+        device: str,
+        service: str,
+        touch: Touch,
+        where: tuple[str, int],
+        peer: str,
+        is_open: Callable[[], bool] = lambda: True,
     ) -> Conversation:
-        """Note a TCP connection to ``where`` (address, port) and get the hand to note what follows."""
-        self._open[device] = self._open.get(device, 0) + 1
-        return self._begin(device, service, touch, where, peer, "tcp", self._open[device])
+        """Note a TCP connection to ``where`` (address, port) and get the hand to note what follows.
 
-    def connection_ended(self, device: str) -> None:
-        """Note the end of one connection (called by its ``Conversation``)."""
-        self._open[device] -= 1
+        ``is_open`` asks the kernel about the connection: an end that this process has not read yet counts.
+        """
+        at_once = self.open_connections(device) + 1 if is_open() else 1
+        conversation = self._begin(device, service, touch, where, peer, "tcp", at_once, is_open)
+        self._open.setdefault(device, []).append(conversation)
+        return conversation
 
     def datagram(
         self, device: str, service: str, touch: Touch, where: tuple[str, int], peer: str, data: bytes
     ) -> None:
         """Note a datagram."""
-        self._begin(device, service, touch, where, peer, "udp", 0).received(data)
+        self._begin(device, service, touch, where, peer, "udp", 0, lambda: False).received(data)
 
     def _begin(
         self,
@@ -125,6 +137,7 @@ class Journal:
         peer: str,
         transport: str,
         at_once: int,
+        is_open: Callable[[], bool],
     ) -> Conversation:
         entry = JournalEntry(
             at=self._clock(),
@@ -139,7 +152,7 @@ class Journal:
             size=0,
             at_once=at_once,
         )
-        conversation = Conversation(self, entry)
+        conversation = Conversation(entry, is_open)
         if len(self._conversations) < MAX_ENTRIES:
             self._conversations.append(conversation)
         else:

@@ -11,6 +11,7 @@ import socket
 import ssl
 import struct
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import NamedTuple
 
 from coverscan.demo.device_services import Limit, Touch
@@ -26,6 +27,7 @@ HANG_SECONDS = 60.0
 _HANDSHAKE_SECONDS = 10.0
 _CLOSE_SECONDS = 5.0
 _BUFFER_BYTES = 65_536
+_ESTABLISHED = 1  # TCP_ESTABLISHED of Linux's <netinet/tcp.h>
 
 
 class Endpoint(NamedTuple):
@@ -61,6 +63,19 @@ def listening_socket(address: str, port: int, backlog: int = 128) -> socket.sock
 def reset_on_close(sock: socket.socket) -> None:
     """Make closing ``sock`` send RST instead of FIN."""
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+
+def peer_is_connected(sock: socket.socket) -> bool:
+    """Whether a TCP connection is fully open at this moment; True where the system does not tell."""
+    if sock.fileno() < 0:
+        return False
+    if not hasattr(socket, "TCP_INFO"):
+        return True
+    try:
+        state = sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0]
+    except OSError:
+        return False
+    return state == _ESTABLISHED
 
 
 class _RecordedProtocol(asyncio.StreamReaderProtocol):
@@ -141,14 +156,13 @@ class TcpListener:
             except OSError:  # the peer is gone already, or this machine is out of descriptors for the moment
                 await asyncio.sleep(0.02)
                 continue
-            # A connection that the peer ended before this one must be noted as ended first.
-            await asyncio.sleep(0)
             conversation = self._journal.connection_opened(
                 self._endpoint.device,
                 self._endpoint.service,
                 self._endpoint.touch,
                 (self._endpoint.address, self.port),
                 f"{peer[0]}:{peer[1]}",
+                partial(peer_is_connected, connection),
             )
             task = asyncio.create_task(self._converse(connection, conversation))
             self._connections.add(task)

@@ -208,7 +208,7 @@ class LawViews:
             since=shown(_period(one)),
             operators=""
             if len(asked) < 2
-            else "all of them"
+            else "all operators asked about"
             if everyone
             else shown("; ".join(map(words.operator, operators)), _SENTENCE),
             why=shown(one.why, _SENTENCE),

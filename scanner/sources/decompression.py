@@ -27,6 +27,7 @@ _RESTART_WINDOW = 131_072
 _ZSTD_SLICE = 1_024
 """Input bytes given to ``zstandard`` at once, which cannot be told how much to give: 32 MiB at worst."""
 
+_SALVAGE_SLICE = 64
 _MAX_RESTARTS = 1_000
 _ENDS_EARLY = "the compressed data ends too early: the file was cut off"
 _NO_ZSTD = "zstd needs a package that is not installed: pip install zstandard, or unpack the file with zstd -d"
@@ -113,9 +114,11 @@ class _GzipMembers:
             yield from self._inflate()
 
     def _inflate(self) -> Iterator[Chunk]:
+        before = self._member.copy()
         try:
             out = self._member.decompress(self._data, _MAX_OUT)
         except zlib.error:
+            yield from self._before_the_damage(before)
             yield Damage("the compressed data is damaged here")
             self.restarts += 1
             self._data = (self._recent + self._data)[1:]  # not the same start again
@@ -129,6 +132,12 @@ class _GzipMembers:
         self._data = rest
         if self._member.eof:
             self._member = None
+
+    def _before_the_damage(self, member: Any) -> Iterator[Chunk]:
+        """What the input gives up to the damage: the decoder drops it when it finds the damage in one go."""
+        with contextlib.suppress(zlib.error):
+            for at in range(0, len(self._data), _SALVAGE_SLICE):
+                yield member.decompress(self._data[at : at + _SALVAGE_SLICE])
 
     @property
     def open(self) -> bool:

@@ -65,16 +65,16 @@ class Reading:
     """One input being read. Iterate once, for its observations and bad lines; then the tally is complete.
 
     ``format`` is what the content was recognised as, None where it is nothing known; ``readable`` whether this
-    version has a reader for it. ``errors`` keeps the first thousand of ``error_count``. ``sha256`` and ``size``
-    are of the file as it lies on the disk, and known when everything has been read.
+    version has a reader for it. ``errors`` keeps the first thousand of ``error_count``. ``sha256`` and ``size`` are
+    of the file as it lies on the disk, and known when everything has been read. ``start`` opens the input when its
+    turn comes.
     """
 
     def __init__(
         self,
         file: str,
         format: str | None,
-        items: Callable[[], Iterator[Item]],
-        source: HashedFile | None = None,
+        start: Callable[[], tuple[Iterator[Item], HashedFile | None]],
         *,
         readable: bool = True,
     ) -> None:
@@ -86,24 +86,25 @@ class Reading:
         self.errors: list[BadLine] = []
         self.sha256: str | None = None
         self.size: int | None = None
-        self._items = items
-        self._source = source
+        self._start = start
 
     def __iter__(self) -> Iterator[Item]:
+        source: HashedFile | None = None
         try:
-            for item in self._items():
+            items, source = self._start()
+            for item in items:
                 self._count(item)
                 yield item
-            if self._source is not None:
-                self.sha256 = self._source.finish()
-                self.size = self._source.size
+            if source is not None:
+                self.sha256 = source.finish()
+                self.size = source.size
         except OSError as error:
             problem = BadLine(None, f"reading failed: {error.strerror or error}", self.file)
             self._count(problem)
             yield problem
         finally:
-            if self._source is not None:
-                self._source.close()
+            if source is not None:
+                source.close()
 
     def _count(self, item: Item) -> None:
         if isinstance(item, Observation):

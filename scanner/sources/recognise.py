@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import BinaryIO
@@ -148,18 +149,25 @@ def open_source(path: Path, stream: BinaryIO | None = None, *, format: str | Non
     name = str(path)
     try:
         source = HashedFile(stream or path.open("rb"), leave_open=stream is not None)
-        chunks = as_utf8(decompressed(source.chunks()))
-        head, chunks = _look_at_head(chunks)
+        head, chunks = _look_at_head(as_utf8(decompressed(source.chunks())))
     except OSError as error:
-        return _unreadable(name, None, f"cannot be opened: {error.strerror or error}")
+        return _unreadable(name, None, None, f"cannot be opened: {error.strerror or error}")
     recognised = format or recognise(head)
     reader = READERS.get(recognised or "")
-    if reader is not None:
-        document = is_document(head)
-        return Reading(name, recognised, lambda: reader(chunks, name, document=document), source)
-    damage = next((chunk.reason for chunk in chunks if isinstance(chunk, Damage)), None) if not head else None
-    source.close()
-    return _unreadable(name, recognised, damage or _why_not(head, recognised))
+    if reader is None:
+        damage = next((chunk.reason for chunk in chunks if isinstance(chunk, Damage)), None) if not head else None
+        source.close()
+        return _unreadable(name, recognised, *((None, damage) if damage else _why_not(head, recognised)))
+    read = partial(reader, file=name, document=is_document(head))
+    if stream is not None or not path.is_file():  # a pipe can be read but once
+        return Reading(name, recognised, lambda: (read(chunks), source))
+    source.close()  # opened again when its turn comes: thousands of files may be waiting
+
+    def start() -> tuple[Iterator[Item], HashedFile]:
+        anew = HashedFile(path.open("rb"))
+        return read(as_utf8(decompressed(anew.chunks()))), anew
+
+    return Reading(name, recognised, start)
 
 
 def _look_at_head(chunks: Iterator[Chunk]) -> tuple[bytes, Iterator[Chunk]]:
@@ -175,17 +183,18 @@ def _look_at_head(chunks: Iterator[Chunk]) -> tuple[bytes, Iterator[Chunk]]:
     return head[:_LONG_LINE_BYTES], chain(taken, chunks)
 
 
-def _unreadable(name: str, format: str | None, reason: str) -> Reading:
-    problem = BadLine(None, reason, name)
-    return Reading(name, format, lambda: iter([problem]), readable=False)
+def _unreadable(name: str, format: str | None, line: int | None, reason: str) -> Reading:
+    problem = BadLine(line, reason, name)
+    return Reading(name, format, lambda: (iter([problem]), None), readable=False)
 
 
-def _why_not(head: bytes, recognised: str | None) -> str:
+def _why_not(head: bytes, recognised: str | None) -> tuple[int | None, str]:
+    """The line and the reason why a file cannot be read."""
     readable = " and ".join(READERS)
     if recognised is not None:
-        return f"this is {recognised}, which is not readable in this version; it reads {readable}"
+        return None, f"this is {recognised}, which is not readable in this version; it reads {readable}"
     if not head.strip():
-        return "the file is empty"
+        return None, "the file is empty"
     if b"\0" in head[:_HEAD_BYTES]:
-        return f"binary data of an unknown kind; this version reads {readable}"
-    return f"line 1 is of no known format; this version reads {readable}"
+        return None, f"binary data of an unknown kind; this version reads {readable}"
+    return 1, f"the text is of no known format; this version reads {readable}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import NamedTuple
 
 from scanner.probes import rtsp
@@ -55,9 +56,9 @@ def http_fields(reply: Reply) -> dict[str, object]:
 
 def rtsp_fields(text: str) -> Mapping[str, object]:
     """The ``rtsp.*`` fields of the reply or replies in ``text``, such as those to OPTIONS and DESCRIBE."""
-    starts = [found.start() for found in _STATUS_LINES.finditer(text)][:_MAX_REPLIES]
-    ends = [*starts[1:], len(text)]
-    texts = [text[start:end].encode("utf-8", "replace") for start, end in zip(starts, ends, strict=True)]
+    starts = [found.start() for found in _STATUS_LINES.finditer(text)]
+    spans = pairwise([*starts[: _MAX_REPLIES + 1], len(text)])
+    texts = [text[start:end].encode("utf-8", "replace") for start, end in spans][:_MAX_REPLIES]
     replies = [reply for piece in texts if (reply := rtsp.parse(piece)) is not None]
     if not replies:
         return {}

@@ -159,8 +159,17 @@ def test_connections_at_once_and_in_all() -> None:
     assert journal.violations(max_at_once=None, max_in_all=3)[0].rule == "more than 3 connections in all"
     for conversation in held:
         conversation.ended()
-        conversation.ended()
     assert journal.open_connections("camera") == 0
+
+
+def test_a_connection_whose_end_was_not_read_yet_is_not_counted() -> None:
+    journal = Journal()
+    where = ("127.0.0.1", 80)
+    journal.connection_opened("camera", "http", "talk", where, "127.0.0.1:1", lambda: False)
+    journal.connection_opened("camera", "http", "talk", where, "127.0.0.1:2", lambda: True)
+    journal.connection_opened("camera", "http", "talk", where, "127.0.0.1:3", lambda: False)
+    assert [entry.at_once for entry in journal.entries] == [1, 1, 1]
+    assert journal.open_connections("camera") == 1
 
 
 def test_connections_to_different_devices_do_not_add_up() -> None:

@@ -299,3 +299,26 @@ async def test_a_device_bears_only_so_many_connections(network: DemoNetwork) -> 
         writer.close()
     await asyncio.sleep(0.2)
     assert (await talk(camera, 80, get("/"))).startswith(b"HTTP/1.1 200")
+
+
+async def test_quick_connections_one_after_another_are_not_at_once(network: DemoNetwork) -> None:
+    camera = place(network, "nginx-server")
+
+    def many() -> None:
+        for _ in range(300):
+            for port in camera.tcp.values():
+                with socket.create_connection((camera.address, port), timeout=5) as sock:
+                    sock.sendall(b"GET / HTTP/1.1\r\n")
+
+    busy = asyncio.create_task(_keep_busy())
+    await asyncio.to_thread(many)
+    busy.cancel()
+    await asyncio.sleep(0.1)
+    assert network.journal.violations(max_at_once=1) == ()
+
+
+async def _keep_busy() -> None:
+    """Slow the loop down, as a machine with much to do would."""
+    while True:
+        await asyncio.sleep(0)
+        time.sleep(0.002)

@@ -80,7 +80,7 @@ def test_the_json_schema_refuses_what_is_wrong() -> None:
 
 def test_loading_is_quick() -> None:
     """A guard against something quadratic, not a measurement."""
-    start = time.perf_counter()
+    start = time.process_time()
     read_database(DATABASE_FOLDER)
-    assert time.perf_counter() - start < 3
+    assert time.process_time() - start < 3
     assert load_database() is load_database()

@@ -242,9 +242,9 @@ def test_the_shipped_database_answers_hostile_text_in_time(seen: Seen) -> None:
     )
     page = "".join(literals)[:65_536]
     fields = {name: page for name, spec in FIELDS.items() if spec.max_chars >= 2_048 and not spec.is_list}
-    start = time.perf_counter()
+    start = time.process_time()
     _shipped().evidence(seen({**fields, "http.headers": [page[:2_048]] * 128}))
-    assert time.perf_counter() - start < 3
+    assert time.process_time() - start < 3
 
 
 def test_a_fixture_database_is_read_from_its_folder(database_folder: Callable[[dict[str, str]], Path]) -> None:

@@ -20,9 +20,9 @@ from fingerprints.pattern_timing import slow_pattern
     ],
 )
 def test_patterns_that_hostile_text_makes_slow(pattern: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     assert slow_pattern(pattern)
-    assert time.perf_counter() - start < 20
+    assert time.process_time() - start < 20
 
 
 @pytest.mark.parametrize(

@@ -47,6 +47,7 @@ def test_the_headline_says_what_was_found(
 def test_a_partial_run_never_sounds_complete(partial_document: ReportDocument) -> None:
     assert partial_stamp(partial_document) == "PARTIAL: 180 of 247 targets looked at"
     assert "in the part that was looked at" in headline(partial_document)
+    assert next_step(partial_document).endswith("Then finish the run: not everything was looked at.")
     nothing = msgspec.structs.replace(partial_document, devices=(), replacements=())
     assert "in the part that was looked at" in headline(nothing)
     assert next_step(nothing) == "Finish the run before anything is concluded from it."

@@ -6,6 +6,7 @@ import socket
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from typing import cast
 
 import msgspec
 import pytest
@@ -220,3 +221,25 @@ async def test_the_sweep_finds_open_and_closed_ports() -> None:
     assert found["127.0.0.1"].closed == 1
     assert found["127.0.0.2"].open_ports == ()
     assert found["127.0.0.2"].answered
+
+
+async def test_many_hosts_asked_at_once_share_one_socket_on_the_fixed_port() -> None:
+    loop = asyncio.get_running_loop()
+
+    class Device(asyncio.DatagramProtocol):
+        def connection_made(self, transport: asyncio.BaseTransport) -> None:
+            self.transport = cast(asyncio.DatagramTransport, transport)
+
+        def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
+            self.transport.sendto(b"here", ("127.0.0.1", 37998))  # to the fixed port, whoever asked
+
+    hosts = [f"127.0.0.{number}" for number in range(20, 40)]
+    devices = [await loop.create_datagram_endpoint(Device, local_addr=(host, 37997)) for host in hosts]
+    scan = network()
+    answers = await asyncio.gather(
+        *(scan.conversations().ask_udp(host, 37997, [b"?"], wait=1.0, local_port=37998) for host in hosts)
+    )
+    await scan.close()
+    for transport, _ in devices:
+        transport.close()
+    assert [len(answer) for answer in answers] == [1] * len(hosts)

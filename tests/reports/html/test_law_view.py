@@ -52,7 +52,9 @@ def test_operators_with_the_same_answer_share_a_row(
     telling = _views(panel_document).groups()[0].telling
     by_act = {(one.regime, one.act): one.operators for one in telling}
     assert by_act["Section 889(a)(1)(B), NDAA FY2019", "own and use"] == "Federal prime contractor"
-    assert by_act["FCC equipment authorization (Secure Equipment Act)", "own and use"] == "all of them"
+    assert (
+        by_act["FCC equipment authorization (Secure Equipment Act)", "own and use"] == "all operators asked about"
+    )
     assert {one.operators for one in _views(document).groups()[0].telling} == {""}
 
 

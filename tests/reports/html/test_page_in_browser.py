@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import re
-import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -193,6 +191,14 @@ def test_a_link_to_a_device_opens_it_even_if_it_was_filtered_out(
     assert opened.page.evaluate("document.activeElement.innerText").strip().endswith("198.51.100.44")
 
 
+def test_a_link_to_answers_of_the_law_opens_them(open_page: Open, document: ReportDocument) -> None:
+    page = open_page(document).page
+    page.click("#device-14 .toggle")
+    assert not page.locator("#law-3").evaluate("one => one.open")
+    page.click("text=All answers with rules, dates and citations: group 3")
+    expect(page.locator("#law-3 .quiet").first).to_be_visible()
+
+
 def test_everything_can_be_reached_by_tab(open_page: Open, document: ReportDocument) -> None:
     page = open_page(document).page
     seen = set()
@@ -347,52 +353,11 @@ def test_names_and_roles_are_there_for_a_screen_reader(open_page: Open, document
     assert len(ids) == len(set(ids))
 
 
-def _pdf_pages(data: bytes) -> list[str]:
-    """The text of each page of a PDF as Chromium writes it, by its fonts' own tables of characters."""
-    objects = {int(number): body for number, body in re.findall(rb"(\d+) 0 obj\n(.*?)\nendobj", data, re.S)}
-
-    def stream(number: int) -> bytes:
-        head, _, rest = objects[number].partition(b"stream\n")
-        content = rest.rpartition(b"\nendstream")[0]
-        return zlib.decompress(content) if b"/FlateDecode" in head else content
-
-    def characters(font: int) -> dict[int, str]:
-        reference = re.search(rb"/ToUnicode (\d+) 0 R", objects[font])
-        table: dict[int, str] = {}
-        for part in (
-            re.findall(rb"beginbf(?:char|range)\n(.*?)endbf", stream(int(reference[1])), re.S) if reference else []
-        ):
-            for line in part.splitlines():
-                codes = [bytes.fromhex(code.decode()) for code in re.findall(rb"<([0-9A-Fa-f]+)>", line)]
-                first, last = (int.from_bytes(code, "big") for code in (codes[0], codes[-2]))
-                for offset in range(last - first + 1):
-                    text = codes[-1].decode("utf-16-be")
-                    table[first + offset] = text[:-1] + chr(ord(text[-1]) + offset)
-        return table
-
-    pages = []
-    for body in objects.values():
-        if b"/Type /Page\n" not in body:
-            continue
-        fonts = {name: characters(int(number)) for name, number in re.findall(rb"/(F\d+) (\d+) 0 R", body)}
-        content = re.search(rb"/Contents (\d+) 0 R", body)
-        assert content is not None
-        text, font = "", b""
-        for name, shown in re.findall(rb"/(F\d+) [\d.]+ Tf|<([0-9A-Fa-f]+)> ?Tj", stream(int(content[1]))):
-            font = name or font
-            codes = bytes.fromhex(shown.decode())
-            text += "".join(
-                fonts[font].get(int.from_bytes(codes[at : at + 2], "big"), "") for at in range(0, len(codes), 2)
-            )
-        pages.append(text)
-    return pages
-
-
 def test_on_paper_heads_repeat_details_are_open_and_controls_are_gone(
-    open_page: Open, document: ReportDocument
+    open_page: Open, document: ReportDocument, read_pdf: Callable[[bytes], list[str]]
 ) -> None:
     opened = open_page(document)
-    pages = _pdf_pages(opened.page.pdf(prefer_css_page_size=True))
+    pages = read_pdf(opened.page.pdf(prefer_css_page_size=True))
     whole = "".join(pages)
     with_table = [text for text in pages if "sure, because" in text]
     assert len(with_table) >= 2

@@ -103,7 +103,7 @@ class LoopbackStream:
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._reader, self._writer = reader, writer
         self._left = 600_000
-        self._ends = asyncio.get_running_loop().time() + 1.5
+        self._ends = asyncio.get_running_loop().time() + 3.0
 
     async def send(self, data: bytes) -> None:
         self._writer.write(data)
@@ -117,7 +117,7 @@ class LoopbackStream:
     async def receive(self, max_bytes: int = 16_384) -> bytes:
         if self._left <= 0:
             raise ConversationFailed(Status.OVER_BUDGET, "byte limit")
-        patience = min(0.5, self._ends - asyncio.get_running_loop().time())
+        patience = min(1.0, self._ends - asyncio.get_running_loop().time())
         try:
             data = await asyncio.wait_for(self._reader.read(min(max_bytes, self._left)), patience)
         except TimeoutError:

@@ -18,6 +18,8 @@ from scanner.wire import ConversationFailed
 
 IP = "192.0.2.10"
 ICON = b"\x00\x00\x01\x00\x01\x00\x10\x10" + bytes(range(256)) * 4
+TIMED_OUT = ConversationFailed(Status.TIMED_OUT, "silence")
+RESET = ConversationFailed(Status.RESET, "reset by the peer")
 MISSING = b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"
 
 Pages = dict[str, bytes | list[bytes | ConversationFailed]]
@@ -72,6 +74,11 @@ async def test_a_page_and_its_icon(site: Any) -> None:
     assert outcome.fields["http.favicon_mmh3"] == str(mmh3.hash(base64.encodebytes(ICON)))
     assert paths(network) == ["/", "/favicon.ico"]
     assert outcome.bytes_read > 0
+
+
+def test_half_an_icon_has_no_hash() -> None:
+    assert http.icon_fields(parse(page(ICON)))
+    assert http.icon_fields(parse(page(ICON)[:-1])) == {}
 
 
 def test_the_icon_hash_is_of_base64_with_its_line_feed_and_signed() -> None:
@@ -145,6 +152,14 @@ async def test_redirect_loops_end(site: Any, pages: Pages) -> None:
     assert 1 <= len(outcomes) <= 1 + http.MAX_REDIRECTS
     assert outcomes[-1].next_url is not None
     assert len(network.connections) <= http.PROBE.connections
+    assert len(set(paths(network))) == len(paths(network)), "no page is asked for twice"
+
+
+async def test_a_redirect_that_ends_in_trouble_is_not_followed(site: Any) -> None:
+    network = site({"/": [b"HTTP/1.1 302 Found\r\nLocation: /a\r\nContent-Length: 50\r\n\r\n", TIMED_OUT]})
+    (outcome,) = await http.ask(network, IP, 80)
+    assert (outcome.status, outcome.next_url) == (Status.TRUNCATED, "http://192.0.2.10/a")
+    assert paths(network) == ["/"]
 
 
 async def test_scripts_and_meta_refreshes_are_not_followed(site: Any) -> None:
@@ -205,10 +220,6 @@ def test_only_an_activation_status_is_one(body: bytes) -> None:
     assert http.activation_fields(parse(page(body))) == {}
     assert http.activation_fields(parse(page(ACTIVATED, status=b"401 Unauthorized"))) == {}
     assert http.activation_fields(None) == {}
-
-
-TIMED_OUT = ConversationFailed(Status.TIMED_OUT, "silence")
-RESET = ConversationFailed(Status.RESET, "reset by the peer")
 
 
 @pytest.mark.parametrize(
@@ -355,7 +366,7 @@ async def ask_served(loopback: Any, serving: Any) -> AsyncIterator[Callable[...,
 async def test_misbehaving_servers_cost_one_time_out(
     ask_served: Any, loopback: Any, handler: Any, status: Status, server: str | None, connections: int
 ) -> None:
-    async with asyncio.timeout(4):
+    async with asyncio.timeout(10):
         (outcome,) = await ask_served(handler)
     assert (outcome.status, outcome.fields.get("http.server")) == (status, server)
     assert loopback.connections == connections

@@ -137,7 +137,7 @@ def test_tiny_pieces_of_chunks_take_linear_time(piece: bytes) -> None:
     started = time.perf_counter()
     feed_all(reader, CHUNKED + piece * (MAX_BODY_BYTES // len(piece)), 1)
     body_of(reader.data)
-    assert time.perf_counter() - started < 5.0
+    assert time.perf_counter() - started < 20.0
 
 
 @given(st.binary(max_size=600), st.integers(1, 50))

@@ -124,7 +124,7 @@ def test_a_bomb_is_inflated_to_a_megabyte_at_most(layers: bytes) -> None:
     started = time.perf_counter()
     message = reply(b"Content-Encoding: " + layers + b"\r\n", bomb[:262_144])
     assert len(message.body) <= MAX_INFLATED_BYTES
-    assert time.perf_counter() - started < 1.0
+    assert time.perf_counter() - started < 5.0
 
 
 @pytest.mark.parametrize(

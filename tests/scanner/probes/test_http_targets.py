@@ -58,6 +58,8 @@ def test_redirects_within_the_address_are_followed(location: str, hop: Hop) -> N
         "/onvif-http/snapshot?x=1",
         "/..%2f..%2fetc/passwd",
         "/%252e%252e/mnt/mtd/Config/Account1",
+        "/%252e%252e/x",
+        "/%2e%2e/x",
         "/device.rsp?opt=user&cmd=list",
         "/index.html?user=admin&pwd=",
         "/cgi-bin/x.cgi?a=`id`",
@@ -67,6 +69,12 @@ def test_redirects_within_the_address_are_followed(location: str, hop: Hop) -> N
 )
 def test_everything_else_is_not(location: str) -> None:
     assert redirect_hop(location, IP, START) is None
+
+
+@pytest.mark.parametrize("path", ["/a b", "/a\r\nHost: x", "/\u00e9", "/\x7f", "a", ""])
+def test_a_path_is_one_printable_line(path: str) -> None:
+    assert not path_is_allowed(path)
+    assert path_is_allowed("/doc/page/login.asp?_1417651200")
 
 
 def test_the_port_of_a_redirect_is_the_same_or_one_for_pages() -> None:

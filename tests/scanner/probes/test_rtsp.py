@@ -142,6 +142,14 @@ async def test_every_ending_is_a_status(
     assert (outcome.service == "rtsp") == status.useful
 
 
+@pytest.mark.parametrize("after", [[], [TIMED_OUT], [RESET]])
+async def test_describe_is_not_sent_where_options_did_not_end_well(camera: Any, after: Pieces) -> None:
+    network = camera([HIK_OPTIONS[:-4], *after], [HIK_DESCRIBE])
+    (outcome,) = await rtsp.ask(network, IP, 554)
+    assert (outcome.status, outcome.fields["rtsp.status"]) == (Status.TRUNCATED, "200")
+    assert network.streams[0].sent == [rtsp.options_request(IP, 554)]
+
+
 async def test_http_on_the_port_is_another_protocol(camera: Any) -> None:
     (outcome,) = await rtsp.ask(camera([b"HTTP/1.1 400 Bad Request\r\nServer: nginx\r\n\r\n"]), IP, 8554)
     assert (outcome.status, outcome.detail, outcome.fields) == (Status.OTHER_PROTOCOL, "not RTSP: HTTP", {})
@@ -212,7 +220,7 @@ async def test_a_describe_that_hangs_costs_one_time_out(loopback: Any, serving: 
         await reader.readuntil(b"\r\n\r\n")
         await asyncio.sleep(10)
 
-    async with asyncio.timeout(3), serving(stalling) as port:
+    async with asyncio.timeout(10), serving(stalling) as port:
         (outcome,) = await rtsp.ask(loopback, "127.0.0.1", port)
     assert (outcome.status, outcome.fields["rtsp.status"]) == (Status.TRUNCATED, "200")
     assert loopback.connections == 1

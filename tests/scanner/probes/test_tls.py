@@ -192,7 +192,7 @@ async def test_garbage_costs_at_most_two_more_handshakes(
         await writer.drain()
         await asyncio.sleep(3)
 
-    async with asyncio.timeout(5), serving(handle) as port:
+    async with asyncio.timeout(15), serving(handle) as port:
         (outcome,) = await tls.ask(loopback, IP, port)
     assert (outcome.status, loopback.connections) == (status, connections)
     assert outcome.detail and not outcome.fields

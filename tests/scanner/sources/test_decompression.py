@@ -60,7 +60,8 @@ def test_a_member_without_end_does_not_hide_the_next(size: int) -> None:
     for end in range(len(first) // 3, len(first), len(first) // 7):
         content, damage = result(first[:end] + second, size)
         assert content.endswith(b"second\n" * 50)
-        assert content.startswith(TEXT[:1_000])
+        kept = next(at for at in range(len(TEXT)) if content[at : at + 1] != TEXT[at : at + 1])
+        assert kept > 0.97 * len(TEXT) * end / len(first), "all but the last block"
         assert damage
 
 
@@ -72,7 +73,7 @@ def test_foreign_bytes_behind_the_end() -> None:
 
 @pytest.mark.parametrize("pack", [gzip.compress, bz2.compress, lzma.compress])
 def test_a_bomb_is_stopped_in_little_memory(pack: Callable[[bytes], bytes]) -> None:
-    bomb = pack(b"0" * 300_000_000) if pack is not gzip.compress else gzip.compress(b"0" * 300_000_000, 9)
+    bomb = pack(b"0" * 100_000_000)
     tracemalloc.start()
     given = 0
     damage = []

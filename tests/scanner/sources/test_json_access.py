@@ -27,7 +27,7 @@ def test_odd_json_is_read(data: bytes, value: object) -> None:
     [b"", b"{", b"NaN", b'{"a": Infinity}', b"[" * 100_000, b'{"a":' + b"9" * 5_000 + b"}", b"{} {}", b"\xff"],
 )
 def test_what_is_no_json_is_a_value_error_with_a_reason(data: bytes) -> None:
-    with pytest.raises(ValueError, match="."):
+    with pytest.raises(ValueError, match=r"\w"):
         decode_json(data)
 
 

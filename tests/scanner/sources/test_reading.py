@@ -23,7 +23,7 @@ def test_what_a_reader_leaves_is_hashed_too() -> None:
 
 def test_the_file_is_closed_when_reading_stops_early() -> None:
     stream = io.BytesIO(b"content")
-    reading = Reading("f", "shodan", lambda: iter([Observation(source="x")] * 3), HashedFile(stream))
+    reading = Reading("f", "shodan", lambda: (iter([Observation(source="x")] * 3), HashedFile(stream)))
     items = iter(reading)
     next(items)
     items.close()  # type: ignore[attr-defined]

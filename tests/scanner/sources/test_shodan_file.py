@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import shodan.helpers
 
 from fingerprints.observation import Observation
 from scanner.sources.reading import BadLine
@@ -62,6 +63,17 @@ def test_the_three_full_records(
         one.fields["tls.serial"] for one in observations if isinstance(one, Observation) and one.port == 443
     )
     assert int(str(serial), 16) == 987654321098765432109876543210987654321, "not one digit is lost"
+
+
+def test_a_file_that_the_official_client_wrote_in_two_runs(many_banners: list[Banner], tmp_path: Path) -> None:
+    path = tmp_path / "download.json.gz"
+    for mode, banners in (("w", many_banners[:3]), ("a", many_banners[3:5])):
+        with shodan.helpers.open_file(str(path), mode) as stream:
+            for banner in banners:
+                shodan.helpers.write_banner(stream, banner)
+    observations, bad = read(path)
+    assert addresses(observations) == [banner["ip_str"] for banner in many_banners[:5]]
+    assert bad == []
 
 
 @pytest.mark.parametrize(

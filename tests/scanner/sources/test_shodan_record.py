@@ -219,7 +219,7 @@ def test_integers_too_long_to_print() -> None:
     assert len(str(seen.fields["tls.serial"])) == 128
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(st.dictionaries(st.sampled_from(KEYS), JSON, max_size=14), st.booleans())
 def test_any_json_gives_observations_that_can_be_written(record: Banner, addressed: bool) -> None:
     if addressed:

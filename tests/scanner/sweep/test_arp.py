@@ -176,5 +176,5 @@ async def test_loopback_is_no_attached_network() -> None:
 
 
 async def test_what_is_no_address_is_refused() -> None:
-    with pytest.raises(ValueError, match="192.0.2.0/24"):
+    with pytest.raises(ValueError, match=r"192\.0\.2\.0/24"):
         await arp_sweep(["192.0.2.0/24"], now=lambda: NOW)

@@ -129,6 +129,7 @@ async def test_both_ip_versions_and_more_addresses_than_one_run_takes(serve: Cal
     assert sum(host.closed for host in found.values()) == 68
 
 
+@pytest.mark.full
 async def test_versions_are_told_only_when_wanted(serve: Callable[..., Server]) -> None:
     page = b"HTTP/1.0 200 OK\r\nDate: Tue, 24 Nov 2026 12:00:00 GMT\r\nServer: App-webs/\r\n\r\nhi"
     server = serve("127.0.7.1", banner=page)

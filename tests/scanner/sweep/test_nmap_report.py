@@ -56,7 +56,7 @@ def test_what_service_detection_told_is_kept_whole(scanner: Any) -> None:
     assert (page.port, page.service, page.fields) == (443, "https", {"nmap.product": "thing"})
 
 
-@pytest.mark.parametrize("cut", [10, 400, 1_500, len(REPORT) - 40])
+@pytest.mark.parametrize("cut", [10, 400, len(REPORT) // 2, len(REPORT) - 40])
 def test_a_cut_report_says_what_nmap_complained_of(scanner: Any, cut: int) -> None:
     with pytest.raises(ReportUnreadable, match="it wrote no whole report"):
         read_report(scanner, REPORT[:cut].encode(), "", NOW)
