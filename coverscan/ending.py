@@ -12,7 +12,7 @@ from coverscan.assess import Assessor
 from coverscan.exit_codes import ExitCode
 from coverscan.options import note
 from coverscan.report_run import document_of, write_document
-from coverscan.scan_run import ScanResult
+from coverscan.scan_plan import ScanResult
 from inventory.store import Inventory
 from reports.document import ReportDocument
 from reports.text_summary import summarize

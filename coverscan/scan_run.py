@@ -7,46 +7,19 @@ import signal
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 
-import msgspec
-
 from coverscan.assess import Assessor
+from coverscan.hardware_addresses import hardware_addresses
 from coverscan.progress import Progress
+from coverscan.scan_plan import ScanPlan, ScanResult
 from fingerprints.observation import Observation
-from inventory.manifest import Manifest
 from inventory.scan_writer import ScanWriter
 from inventory.store import Inventory, utc_now
 from reports.document import DeviceReport
 from scanner.connections import ScanNetwork
 from scanner.job import JobOptions, ScanJob, Unit, unit_count
 from scanner.outcome import ProbeOutcome
-from scanner.politeness import Profile
-from scanner.scope import Scope
 from scanner.sweep.connect import ConnectEngine
 from scanner.sweep.engine import HostSweep, SweepEngine
-
-
-class ScanPlan(msgspec.Struct, frozen=True, kw_only=True):
-    """A scan that may start: its scope is decided, its manifest says how it was asked for."""
-
-    scope: Scope
-    profile: Profile
-    manifest: Manifest
-    resume: int | None = None
-    """The number of the scan that goes on, in place of a new one."""
-
-
-class ScanResult(msgspec.Struct, frozen=True, kw_only=True):
-    """How a scan ended: its number, whether it was interrupted, how many of its units are done."""
-
-    scan_id: int
-    interrupted: bool
-    units_done: int
-    units: int
-
-    @property
-    def complete(self) -> bool:
-        """Whether every unit was visited."""
-        return self.units_done >= self.units
 
 
 class _Recorder:
@@ -111,7 +84,8 @@ def run_scan(
             seed=plan.manifest.seed,
             done=done,
         )
-        interrupted = not asyncio.run(_run(plan, writer, recorder, options, assessor, make_engine))
+        say = progress.say if not quiet else _say_nothing
+        interrupted = not asyncio.run(_run(plan, writer, recorder, options, assessor, make_engine, say))
     result = ScanResult(
         scan_id=scan_id, interrupted=interrupted, units_done=len(inventory.units_done(scan_id)), units=units
     )
@@ -127,10 +101,12 @@ async def _run(
     options: JobOptions,
     assessor: Assessor,
     make_engine: Callable[[ScanNetwork], SweepEngine],
+    say: Callable[[str], None],
 ) -> bool:
     """True when the job came to its end, False when Ctrl-C stopped it."""
     _allow_many_sockets()
     network = ScanNetwork(plan.scope.permits, plan.profile)
+    known = await hardware_addresses(plan, options.done, say)
     job = ScanJob(
         plan.scope,
         network,
@@ -139,6 +115,7 @@ async def _run(
         options,
         now=utc_now,
         settled=assessor.settled,
+        known=known,
     )
     task = asyncio.create_task(job.run())
     async with _flushing(writer), _stopping_on_signals(task):
@@ -149,6 +126,10 @@ async def _run(
         finally:
             await network.close()
     return True
+
+
+def _say_nothing(text: str) -> None:
+    """For a quiet scan."""
 
 
 @asynccontextmanager

@@ -6,10 +6,13 @@ line. A fingerprint may match on exactly the field names of ``FIELDS``.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
 import msgspec
+
+_SURROGATES = re.compile("[\ud800-\udfff]")
 
 FieldValue = str | tuple[str, ...]
 """A field's value: text, or several texts where ``FIELDS`` says list."""
@@ -167,7 +170,7 @@ def bounded_fields(raw: Mapping[str, object]) -> dict[str, FieldValue]:
 def _text(value: object) -> str:
     if isinstance(value, str):
         # A lone surrogate cannot be written as UTF-8 anywhere downstream.
-        return value.encode("utf-8", "replace").decode("utf-8", "replace") if not value.isascii() else value
+        return value if value.isascii() else _SURROGATES.sub("\ufffd", value)
     if isinstance(value, bytes):
         return value.decode("utf-8", "replace")
     if isinstance(value, bool):

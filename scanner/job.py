@@ -8,7 +8,8 @@ address, or a target that names one device's ports) that are done are not visite
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Protocol
 
 import msgspec
@@ -55,7 +56,11 @@ class JobOptions(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ScanJob:
-    """Runs one scan over ``network``. ``now`` gives RFC 3339 times; ``settled`` says that enough is known."""
+    """Runs one scan over ``network``.
+
+    ``now`` gives RFC 3339 times, ``settled`` says that enough is known, ``known`` holds what was seen of an address
+    before the job began (its hardware address).
+    """
 
     def __init__(
         self,
@@ -67,6 +72,7 @@ class ScanJob:
         *,
         now: Callable[[], str],
         settled: Callable[[Sequence[Observation]], bool],
+        known: Mapping[str, Sequence[Observation]] = MappingProxyType({}),
     ) -> None:
         self._scope = scope
         self._network = network
@@ -75,6 +81,7 @@ class ScanJob:
         self._options = options
         self._now = now
         self._settled = settled
+        self._known = known
 
     async def run(self) -> None:
         """Visit every unit that is not done yet. Cancelling it leaves what was recorded, and nothing half done."""
@@ -99,7 +106,7 @@ class ScanJob:
 
     async def _finish(self, unit: Unit, sweep: HostSweep) -> None:
         device = self._network.conversations()
-        seen = list(sweep.observations)
+        seen = [*self._known.get(unit.ip, ()), *sweep.observations]
         for observation in seen:
             self._recorder.observation(observation)
         if self._options.discovery and not unit.ports and sweep.problem is None:

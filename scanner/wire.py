@@ -76,5 +76,7 @@ class Network(Protocol):
 
         Returns what came, possibly nothing. Replies are taken from ``ip`` only, from any source port.
         ``local_port`` is bound (shared) where the protocol replies to a fixed port; if it is taken, an
-        ephemeral port is used. ``group`` is joined where devices multicast their replies. Raises ``ConversationFailed`` (out of scope, over budget, refused by ICMP).
+        ephemeral port is used. ``group`` is joined where devices multicast their replies.
+
+        Raises ``ConversationFailed`` (out of scope, over budget).
         """

@@ -11,7 +11,6 @@ import msgspec
 
 from coverscan import __version__
 from coverscan.exit_codes import ExitCode
-from coverscan.failures import Failure
 from coverscan.knowledge import load_assessor
 from coverscan.options import (
     common_options,
@@ -35,6 +34,7 @@ from scanner.sources.reading import Reading
 from scanner.sources.recognise import open_source
 
 _ERRORS_SHOWN = 20
+_ADDRESSES_KEPT = 100_000
 _EPILOG = """\b
 Examples:
   coverscan import shodan-download.json.gz
@@ -77,11 +77,10 @@ def command(
     Lines that cannot be read are named (file and line) and left out; everything else is kept.
     """
     settings = load_settings(config)
-    readings = [_open(file) for file in files]
+    readings = [open_source(file) for file in files]
     if dry_run:
-        for reading in readings:
-            _drain(reading, quiet)
-        _tell(readings, as_json=as_json, quiet=quiet)
+        addresses = [_addresses_in(reading, quiet) for reading in readings]
+        _tell(readings, addresses, as_json=as_json, quiet=quiet)
         sys.exit(_exit_code(readings))
     assessor = load_assessor(stakeholder(settings, operator, use, state, as_of))
     with open_inventory(db, settings, create=True, quiet=quiet) as inventory:
@@ -93,7 +92,7 @@ def command(
             site=settings.text("site", site),
         )
         scan_id = _store(inventory, manifest, readings, quiet=quiet)
-        _tell(readings, as_json=as_json, quiet=quiet)
+        _tell(readings, None, as_json=as_json, quiet=quiet)
         if not as_json or output is not None:
             document = document_of(inventory, scan_id, assessor)
             if not as_json:
@@ -102,13 +101,6 @@ def command(
                 for path in write_document(document, output, templates=templates):
                     note(f"Written: {path}", quiet)
     sys.exit(_exit_code(readings))
-
-
-def _open(file: Path) -> Reading:
-    try:
-        return open_source(file)
-    except OSError as error:
-        raise Failure(f"{file}: cannot be read ({error.strerror})", ExitCode.INPUT_UNUSABLE) from None
 
 
 def _store(inventory: Inventory, manifest: Manifest, readings: list[Reading], *, quiet: bool) -> int:
@@ -148,23 +140,29 @@ def _read_one(writer: ScanWriter, reading: Reading, *, quiet: bool) -> None:
     )
 
 
-def _drain(reading: Reading, quiet: bool) -> None:
+def _addresses_in(reading: Reading, quiet: bool) -> tuple[str, ...]:
+    """Read to the end; the addresses in their order of appearance, each once, at most ``_ADDRESSES_KEPT``."""
+    addresses: dict[str, None] = {}
     with Progress(f"Reading {Path(reading.file).name}", None, quiet=quiet) as progress:
-        for number, _ in enumerate(reading, start=1):
+        for number, item in enumerate(reading, start=1):
+            if isinstance(item, Observation) and item.ip and len(addresses) < _ADDRESSES_KEPT:
+                addresses.setdefault(item.ip)
             progress.advance(number)
+    return tuple(addresses)
 
 
-def _tell(readings: list[Reading], *, as_json: bool, quiet: bool) -> None:
-    """Say of each file what it was taken for, how much was read, and which lines were not."""
+def _tell(readings: list[Reading], addresses: list[tuple[str, ...]] | None, *, as_json: bool, quiet: bool) -> None:
+    """Say of each file what it was taken for, how much was read, which addresses, and which lines were not."""
     if as_json:
         rows = [
             {
                 "file": reading.file,
                 "format": reading.format,
                 "observations": reading.observations,
+                "addresses": addresses[number] if addresses else [],
                 "errors": [{"line": error.line, "reason": error.reason} for error in reading.errors],
             }
-            for reading in readings
+            for number, reading in enumerate(readings)
         ]
         click.echo(msgspec.json.encode(rows).decode())
         return

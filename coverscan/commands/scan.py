@@ -26,7 +26,8 @@ from coverscan.options import (
     output_options,
     stakeholder,
 )
-from coverscan.scan_run import ScanPlan, run_scan
+from coverscan.scan_plan import ScanPlan
+from coverscan.scan_run import run_scan
 from coverscan.settings import Settings, load_settings
 from coverscan.sweep_choice import ENGINES, engine_factory
 from inventory.manifest import Manifest

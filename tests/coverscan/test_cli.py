@@ -152,6 +152,7 @@ def test_a_dry_run_says_what_it_understood_and_keeps_nothing(coverscan, tmp_path
     result = coverscan("import", "--dry-run", "--json", str(download), "--db", "my.db")
     (row,) = json.loads(result.stdout)
     assert (row["format"], row["observations"], row["errors"]) == ("shodan", 1, [])
+    assert row["addresses"] == ["192.168.7.9"]
     assert not (tmp_path / "my.db").exists()
 
 

@@ -17,11 +17,12 @@ from coverscan.commands.scan import ScanWish, decide, plan_new
 from coverscan.demo.misbehaving import BEHAVIOURS, MisbehavingServer
 from coverscan.knowledge import load_assessor
 from coverscan.report_run import document_of
-from coverscan.scan_run import ScanResult, run_scan
+from coverscan.scan_plan import ScanResult
+from coverscan.scan_run import run_scan
 from inventory.store import Inventory
 from reports.document import ReportDocument, Stakeholder
-from reports.renderer import RENDERERS
 from reports.render_options import RenderOptions
+from reports.renderer import RENDERERS
 from reports.text_summary import summarize
 
 pytestmark = pytest.mark.full
@@ -93,6 +94,8 @@ def test_what_was_kept_is_bounded(scanned) -> None:  # type: ignore[no-untyped-d
             key = observation.target or observation.ip or ""
             sizes[key] = sizes.get(key, 0) + sum(len(str(value)) for value in observation.fields.values())
     assert sizes
+    kept = "".join(str(observation.fields) for observation in inventory.observations(result.scan_id))
+    assert "harmed" in kept, "the hostile texts must have come this far, else the next tests say nothing"
     assert max(sizes.values()) < 1 << 20
 
 
@@ -100,7 +103,9 @@ def test_nothing_hostile_is_called_covered(scanned) -> None:  # type: ignore[no-
     document = scanned[0]
     # Servers that speak SADP or DHIP claim the maker by the protocol itself; the others must not.
     claimed = {target for name, target, _ in udp_services() if "sadp" in name or "dhip" in name or "json" in name}
-    claimed |= {target for name, target, _ in udp_services() if "xml" in name or "impostor" in name or "flood" in name}
+    claimed |= {
+        target for name, target, _ in udp_services() if "xml" in name or "impostor" in name or "flood" in name
+    }
     covered = {device.address for device in document.devices if device.covered in ("yes", "possible")}
     assert covered <= claimed
 
@@ -109,8 +114,6 @@ def test_no_output_carries_what_could_act(scanned) -> None:  # type: ignore[no-u
     document = scanned[0]
     rendered = {one.name: one.render(document, RenderOptions()).decode() for one in RENDERERS}
     rendered["text"] = summarize(document)
-    assert "harmed" in rendered["html"], "the hostile texts must have come this far, else this test says nothing"
-    assert "harmed" in rendered["csv"]
     for name, text in rendered.items():
         bad = {c for c in text if unicodedata.category(c) in ("Cc", "Cf", "Cs") and c not in "\n\r\t\ufeff"}
         assert not bad, (name, bad)

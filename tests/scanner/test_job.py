@@ -48,7 +48,9 @@ def scope_of(*targets: str) -> Scope:
     return decide_scope(parse_targets(targets), today=dt.date(2026, 11, 24))
 
 
-async def scan(scope: Scope, ports: tuple[int, ...], kept: Kept, *, settled: bool = False, **options: object) -> None:
+async def scan(
+    scope: Scope, ports: tuple[int, ...], kept: Kept, *, settled: bool = False, **options: object
+) -> None:
     network = ScanNetwork(scope.permits, PROFILE)
     job = ScanJob(
         scope,

@@ -64,9 +64,7 @@ def test_everything_else_is_refused_without_authorization(ip: str) -> None:
 def test_one_public_address_refuses_the_whole_run() -> None:
     with pytest.raises(ScopeRefused) as refusal:
         scope("192.168.1.0/24", "10.0.0.0-11.0.0.5")
-    assert refusal.value.reasons == (
-        "10.0.0.0-11.0.0.5: 11.0.0.0-11.0.0.5 is not private and not authorized",
-    )
+    assert refusal.value.reasons == ("10.0.0.0-11.0.0.5: 11.0.0.0-11.0.0.5 is not private and not authorized",)
 
 
 def test_public_ranges_with_a_valid_authorization() -> None:

@@ -69,7 +69,7 @@ def test_the_number_of_tags_is_bounded() -> None:
 def test_half_a_megabyte_of_malice_takes_linear_time(hostile: str) -> None:
     started = time.perf_counter()
     first_texts(hostile)
-    assert time.perf_counter() - started < 5.0
+    assert time.perf_counter() - started < 1.0
 
 
 def test_the_declared_encoding_is_believed_where_it_is_known() -> None:

@@ -48,6 +48,15 @@ async def test_a_server_that_trips_over_tls_1_3_gets_an_older_hello(
     assert newest == [ssl.TLSVersion.TLSv1_3, ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_2]
 
 
+async def test_after_a_handshake_that_worked_none_is_tried_again(
+    scripted_network: Any, scripted_stream: Any
+) -> None:
+    network = scripted_network(lambda port, tls: scripted_stream(lambda request: [], b"\x30\x00", "TLSv1.2"))
+    (outcome,) = await https.ask(network, IP, 443)
+    assert (outcome.status, outcome.fields["tls.version"]) == (Status.CLOSED, "TLSv1.2")
+    assert network.connections == [(443, True)]
+
+
 async def test_a_failed_page_does_not_hide_the_certificate(scripted_network: Any, scripted_stream: Any) -> None:
     silence = ConversationFailed(Status.TIMED_OUT, "silence")
     network = scripted_network(
