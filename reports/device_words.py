@@ -103,3 +103,8 @@ def most_urgent_first(
         return priority.get(device_key(device), 99), rank, address_order(device.address), device.ports
 
     return tuple(sorted(devices, key=urgency))
+
+
+def percent(confidence: float) -> str:
+    """A confidence (0 to 1) in whole percent, never 100: no evidence from a network is beyond doubt."""
+    return f"{min(99, max(0, round(confidence * 100)))}%"

@@ -8,6 +8,7 @@ from reports.device_words import (
     covered_value,
     device_text,
     most_urgent_first,
+    percent,
     place_text,
     shared_addresses,
 )
@@ -33,7 +34,7 @@ def _device_lines(devices: Sequence[DeviceReport], width: int, max_devices: int)
     lines = []
     for device, place in zip(devices, places, strict=False):
         covered = covered_value(device)
-        confidence = f"{device.confidence:4.0%}" if covered != "unknown" else "   –"
+        confidence = f"{percent(device.confidence):>4}" if covered != "unknown" else "   –"
         fixed = f"{pad(_MARKS[covered], 9)}{pad(place, place_width)} {confidence}  "
         lines.append((fixed + terminal_text(device_text(device), width - text_columns(fixed))).rstrip())
     if len(devices) > max_devices:

@@ -14,6 +14,7 @@ from reports.device_words import (
     item_key,
     maker_text,
     most_urgent_first,
+    percent,
 )
 from reports.document import DeviceReport, ReportDocument
 from reports.law_answers import GroupKey, group_key, worst_for_owner
@@ -167,11 +168,7 @@ def _finding(device: DeviceReport) -> str:
         return f"Maker {maker}; no sign was recorded" if maker == "unknown" else f"{maker}; no sign was recorded"
     if maker == "unknown":
         return "Maker unknown; this was seen:"
-    return f"{maker}, {_percent(device.confidence)} sure, because"
-
-
-def _percent(confidence: float) -> str:
-    return f"{min(1.0, max(0.0, confidence)):.0%}"
+    return f"{maker}, {percent(device.confidence)} sure, because"
 
 
 def _contradictions(device: DeviceReport) -> tuple[str, ...]:
@@ -213,7 +210,7 @@ class DeviceViews:
             covered=covered,
             covered_label=wording().covered_word(covered).label,
             confidence=round(min(1.0, max(0.0, device.confidence)) * 100),
-            confidence_label=_percent(device.confidence),
+            confidence_label=percent(device.confidence),
             firmware=shown(device.firmware),
             firmware_date=shown(device.firmware_date),
             answer=answer,
