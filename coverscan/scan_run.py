@@ -57,6 +57,10 @@ class _Recorder:
             self._covered += report.covered == "yes"
             if self._on_device:
                 self._on_device(report)
+        self.show()
+
+    def show(self) -> None:
+        """Move the progress line."""
         self._progress.advance(self.units_done, f"{self._found} devices, {self._covered} of covered makers")
 
 
@@ -118,7 +122,7 @@ async def _run(
         known=known,
     )
     task = asyncio.create_task(job.run())
-    async with _flushing(writer), _stopping_on_signals(task):
+    async with _ticking(writer, recorder), _stopping_on_signals(task):
         try:
             await task
         except asyncio.CancelledError:
@@ -133,13 +137,14 @@ def _say_nothing(text: str) -> None:
 
 
 @asynccontextmanager
-async def _flushing(writer: ScanWriter) -> AsyncIterator[None]:
-    """Commit what waits every half second, also when nothing new arrives."""
+async def _ticking(writer: ScanWriter, recorder: _Recorder) -> AsyncIterator[None]:
+    """Commit what waits every half second and move the progress line, also when nothing new arrives."""
 
     async def tick() -> None:
         while True:
             await asyncio.sleep(0.5)
             writer.flush_if_due()
+            recorder.show()
 
     ticking = asyncio.create_task(tick())
     try:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 
 from fingerprints.database_loader import Database
-from fingerprints.schema import Capture, Entry, Value
+from fingerprints.schema import Capture, Means
 
 MAX_CLAIM_CHARS = 128
 """A claimed model, version or serial number is cut to this many characters: it is device text."""
@@ -16,28 +16,36 @@ MAKERS_SEPARATOR = ", "
 """Joins the names in the claim ``makers``; the loader refuses a manufacturer's name that holds it."""
 
 
-def entry_claims(entry: Entry, captured: Mapping[str, str], database: Database) -> dict[str, str]:
-    """The claims of ``entry`` with the texts ``captured`` by its named groups.
+class EntryClaims:
+    """What one entry claims when it matches: its constants, and the values to be taken from captured texts."""
 
-    A capture that is empty, not in its ``map``, not a date where a date is due, or (for makers, brands and
-    classes) not in the vocabulary claims nothing. What a ``map`` gives was looked up when it was loaded.
-    """
-    claims: dict[str, str] = {}
-    if entry.means.makers:
-        claims["makers"] = MAKERS_SEPARATOR.join(entry.means.makers)
-    for key, value in entry.means.values().items():
-        text = _text(value, captured)
-        if text and isinstance(value, Capture) and value.map is None:
-            text = _in_vocabulary(key, text, database)
-        if text:
-            claims[key] = text
-    return claims
+    def __init__(self, means: Means, database: Database) -> None:
+        values = means.values()
+        self._database = database
+        self._constants = {"makers": MAKERS_SEPARATOR.join(means.makers)} if means.makers else {}
+        self._constants |= {key: value for key, value in values.items() if isinstance(value, str) and value}
+        self._captures = [(key, value) for key, value in values.items() if isinstance(value, Capture)]
+
+    def of(self, captured: Mapping[str, str | None]) -> dict[str, str]:
+        """The claims with the texts ``captured`` by the entry's named groups; not to be changed by the caller.
+
+        A capture that is empty, not in its ``map``, not a date where a date is due, or (for makers, brands and
+        classes) not in the vocabulary claims nothing. What a ``map`` gives was looked up when it was loaded.
+        """
+        if not self._captures:
+            return self._constants
+        claims = dict(self._constants)
+        for key, value in self._captures:
+            text = _text(value, captured)
+            if text and value.map is None:
+                text = _in_vocabulary(key, text, self._database)
+            if text:
+                claims[key] = text
+        return claims
 
 
-def _text(value: Value, captured: Mapping[str, str]) -> str | None:
-    if isinstance(value, str):
-        return value
-    text = captured.get(value.from_, "")
+def _text(value: Capture, captured: Mapping[str, str | None]) -> str | None:
+    text = captured.get(value.from_) or ""
     for old, new in value.replace.items():
         text = text.replace(old, new)
     if value.strip:

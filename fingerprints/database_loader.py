@@ -17,6 +17,8 @@ import msgspec
 import yaml
 
 from fingerprints import schema
+from fingerprints.database_cache import StoredDatabase, add_file, store_database, stored_database
+from fingerprints.match_index import MatchIndex, build_match_index
 from fingerprints.schema import (
     Brand,
     Capture,
@@ -80,6 +82,12 @@ class Database:
     sha256: str = ""
     _names: Mapping[str, str] = field(default_factory=dict, repr=False)
     _labels: Mapping[str, str] = field(default_factory=dict, repr=False)
+    _index: MatchIndex | None = field(default=None, repr=False)
+
+    @cached_property
+    def match_index(self) -> MatchIndex:
+        """Where the matcher looks for each entry."""
+        return self._index or build_match_index(self.entries)
 
     def manufacturer_name(self, text: str) -> str | None:
         """The manufacturer's short trade name for one of its spellings; None where it is not known."""
@@ -130,17 +138,29 @@ def _look_up(names: Mapping[str, str], text: str) -> str | None:
 def load_database(path: Path | None = None) -> Database:
     """The database in the folder ``path`` (the one that coverscan ships where none is given).
 
-    Read once per process and folder. Raises ``DatabaseError`` with every problem found.
+    Read once per process and folder; from the user's cache where the files are those that it was made from.
+    Raises ``DatabaseError`` with every problem found.
     """
     return _load(path or DATABASE_FOLDER)
 
 
 @lru_cache(maxsize=8)
 def _load(path: Path) -> Database:
+    stored = stored_database(path)
+    if stored is not None:
+        parts = {name: getattr(stored, name) for name in StoredDatabase.__struct_fields__}
+        return Database(**{_KEPT_AS.get(name, name): part for name, part in parts.items()})
     database, problems = read_database(path)
     if problems:
         raise DatabaseError(problems)
+    database = replace(database, _index=database.match_index)
+    names = {name: _KEPT_AS.get(name, name) for name in StoredDatabase.__struct_fields__}
+    store_database(StoredDatabase(**{name: getattr(database, own) for name, own in names.items()}))
     return database
+
+
+_KEPT_AS = {"names": "_names", "labels": "_labels", "index": "_index"}
+"""Parts of a database that the cache keeps under another name."""
 
 
 def read_database(path: Path, extra: Iterable[Path] = ()) -> tuple[Database, list[Problem]]:
@@ -220,7 +240,7 @@ class _Reading:
         name = path.name
         try:
             content = path.read_bytes()
-            self.digest.update(str(path.relative_to(path.parents[1])).encode() + b"\0" + content + b"\0")
+            add_file(self.digest, path, content)
             return yaml.load(content.decode("utf-8"), Loader=DatabaseYaml)  # noqa: S506 - a safe loader
         except (OSError, UnicodeDecodeError, yaml.YAMLError, ValueError) as error:
             self.problems.append(Problem(name, "", f"cannot be read as YAML: {error}"))

@@ -6,8 +6,9 @@ Pure: the same evidence gives the same identification in whatever order it comes
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -26,9 +27,12 @@ STATED = 0.5
 GENERIC = 0.3
 """A sign of this weight or less proves nothing alone, nor do several of them."""
 
+NOTHING_KNOWN = Identification()
 CLASS_STATED = 0.3
 MAX_EVIDENCE = 256
 _TAG_STRENGTH = 0.5
+_REMEMBERED_EVIDENCE = 16
+"""Only conclusions from as few signs as this are remembered, so that memory stays bounded."""
 
 
 class _Sign(NamedTuple):
@@ -51,27 +55,59 @@ def identify(evidence: Iterable[Evidence], database: Database) -> Identification
     theirs together. A honeypot's evidence is kept, but nothing is concluded from it.
     """
     kept = _sorted(evidence)
+    if not kept:
+        return NOTHING_KNOWN
+    said = tuple(
+        (item.fingerprint, item.family, item.weight, item.class_weight, *item.claims.items()) for item in kept
+    )
+    concluded = _concluded(said, database) if len(said) <= _REMEMBERED_EVIDENCE else _conclude_all(said, database)
+    return msgspec.structs.replace(concluded, evidence=kept[:MAX_EVIDENCE])
+
+
+_Said = tuple[tuple[Any, ...], ...]
+"""Of each sign its fingerprint, family, weights and claims: all that a conclusion depends on."""
+
+
+@lru_cache(maxsize=4_096)
+def _concluded(said: _Said, database: Database) -> Identification:
+    """``_conclude_all``, remembered: devices of one kind and firmware say the same."""
+    return _conclude_all(said, database)
+
+
+def _conclude_all(said: _Said, database: Database) -> Identification:
+    """The identification, its evidence left out."""
+    kept = [
+        Evidence(
+            fingerprint=name,
+            field="",
+            family=family,
+            excerpt="",
+            weight=weight,
+            class_weight=class_weight,
+            claims=dict(claims),
+        )
+        for name, family, weight, class_weight, *claims in said
+    ]
     tags = _tags(kept, database)
     if "honeypot" in tags:
-        return Identification(evidence=kept[:MAX_EVIDENCE], tags=tags)
+        return Identification(tags=tags)
     signs = _signs(kept, database)
     manufacturer, candidates, confidence = _conclude(signs)
     concluded = frozenset(candidates)
-    agreeing = [sign for sign in signs if _agrees(sign, concluded)]
-    brand = _brand(agreeing, concluded)
-    model = _detail(agreeing, concluded, "model", database)
-    firmware = _detail(agreeing, concluded, "firmware", database)
+    telling = _telling(sign for sign in signs if _agrees(sign, concluded))
+    brand = _brand(telling, concluded)
+    model = _detail(telling, concluded, "model", database)
+    firmware = _detail(telling, concluded, "firmware", database)
     return Identification(
         manufacturer=manufacturer,
         manufacturer_candidates=candidates,
         brand=brand,
-        class_=_class(agreeing, candidates, brand, model and model.evidence.claims["model"], database),
+        class_=_class(telling, candidates, brand, model and model.evidence.claims["model"], database),
         model=model and model.evidence.claims["model"],
         firmware=firmware and firmware.evidence.claims["firmware"],
-        firmware_date=_firmware_date(agreeing, concluded, firmware, database),
-        serial=_text_of(_detail(agreeing, concluded, "serial", database), "serial"),
+        firmware_date=_firmware_date(telling, concluded, firmware, database),
+        serial=_text_of(_detail(telling, concluded, "serial", database), "serial"),
         confidence=round(confidence, 4),
-        evidence=kept[:MAX_EVIDENCE],
         conflicts=_conflicts(signs, concluded),
         tags=tags,
     )
@@ -79,11 +115,14 @@ def identify(evidence: Iterable[Evidence], database: Database) -> Identification
 
 def _sorted(evidence: Iterable[Evidence]) -> tuple[Evidence, ...]:
     """The strongest first; the rest of the key only makes the order the same each time."""
+    kept = tuple(evidence)
+    if len(kept) < 2:
+        return kept
 
     def key(item: Evidence) -> tuple[float, str, str, int, str, str]:
         return (-item.weight, item.fingerprint, item.ip or "", item.port or 0, item.field, item.excerpt)
 
-    return tuple(sorted(evidence, key=key))
+    return tuple(sorted(kept, key=key))
 
 
 def _signs(evidence: Sequence[Evidence], database: Database) -> list[_Sign]:
@@ -94,6 +133,8 @@ def _signs(evidence: Sequence[Evidence], database: Database) -> list[_Sign]:
     """
     signs = [_sign(item, database) for item in evidence]
     firmware = [sign for sign in signs if not sign.by_label]
+    if len(firmware) == len(signs):
+        return signs
     manufacturer = _conclude(firmware)[0]
     if manufacturer is None:
         return signs
@@ -104,43 +145,73 @@ def _signs(evidence: Sequence[Evidence], database: Database) -> list[_Sign]:
 
 
 def _sign(evidence: Evidence, database: Database) -> _Sign:
-    claims = evidence.claims
-    group = database.group(evidence.family)
-    if "manufacturer" in claims:
-        return _Sign(evidence, frozenset({claims["manufacturer"]}), evidence.weight, group, False)
-    if "makers" in claims:
-        makers = frozenset(claims["makers"].split(MAKERS_SEPARATOR))
-        return _Sign(evidence, makers, evidence.weight, group, False)
-    if "brand" in claims:
-        label = makers_of_brand(claims["brand"], database)
-        return _Sign(evidence, label.makers, evidence.weight * label.factor, group, not label.own)
-    return _Sign(evidence, frozenset(), evidence.weight, group, False)
+    told = evidence.claims.get
+    makers, factor, by_label = _speaks_for(told("manufacturer"), told("makers"), told("brand"), database)
+    return _Sign(evidence, makers, evidence.weight * factor, database.group(evidence.family), by_label)
 
 
-def _conclude(signs: Sequence[_Sign]) -> tuple[str | None, tuple[str, ...], float]:
+@lru_cache(maxsize=4_096)
+def _speaks_for(
+    manufacturer: str | None, makers: str | None, brand: str | None, database: Database
+) -> tuple[frozenset[str], float, bool]:
+    """The makers that these claims name, how much of the weight remains, and whether a label alone says so."""
+    if manufacturer is not None:
+        return frozenset({manufacturer}), 1.0, False
+    if makers is not None:
+        return frozenset(makers.split(MAKERS_SEPARATOR)), 1.0, False
+    if brand is None:
+        return frozenset(), 1.0, False
+    label = makers_of_brand(brand, database)
+    return label.makers, label.factor, not label.own
+
+
+class _Conclusion(NamedTuple):
     """The manufacturer if one can be stated, the candidates, and the confidence in them."""
-    beliefs = combine((sign.group, sign.makers, sign.weight) for sign in signs)
+
+    manufacturer: str | None = None
+    candidates: tuple[str, ...] = ()
+    confidence: float = 0.0
+
+
+def _conclude(signs: Sequence[_Sign]) -> _Conclusion:
+    return _conclusion(tuple((sign.group, sign.makers, sign.weight) for sign in signs))
+
+
+@lru_cache(maxsize=16_384)
+def _conclusion(weighed: tuple[tuple[str, frozenset[str], float], ...]) -> _Conclusion:
+    """What signs ``(group, makers, weight)`` say together. Remembered: few combinations make up most devices."""
+    beliefs = combine(weighed)
     shares = {maker: share(beliefs, maker) for maker in sorted(set().union(*beliefs))}
     if not shares:
-        return None, (), 0.0
+        return _Conclusion()
     ranked = sorted(shares, key=lambda maker: (-shares[maker], maker))
     best = ranked[0]
-    alone = any(sign.makers == {best} and sign.weight > GENERIC for sign in signs)
-    if shares[best] >= STATED and alone:
-        return best, (best,), shares[best]
+    specific = [makers for _, makers, weight in weighed if weight > GENERIC]
+    if shares[best] >= STATED and {best} in specific:
+        return _Conclusion(best, (best,), shares[best])
     possible = {maker for maker in ranked if shares[maker] >= shares[best] / 2}
-    for sign in signs:
-        if best in sign.makers and sign.weight > GENERIC:
-            possible |= sign.makers
-    if not any(sign.weight > GENERIC for sign in signs if sign.makers & possible):
-        return None, (), 0.0
+    possible = possible.union(*(makers for makers in specific if best in makers))
+    if not any(makers & possible for makers in specific):
+        return _Conclusion()
     confidence = belief_in(beliefs, frozenset(possible))
-    return None, tuple(maker for maker in ranked if maker in possible), confidence
+    return _Conclusion(None, tuple(maker for maker in ranked if maker in possible), confidence)
 
 
 def _agrees(sign: _Sign, concluded: frozenset[str]) -> bool:
     """Whether the sign may tell details: it speaks for a concluded maker, or for none in particular."""
     return not sign.makers or not concluded or bool(sign.makers & concluded)
+
+
+_Telling = Mapping[str, Sequence[_Sign]]
+"""The signs that may tell details, by what they tell: model, serial, class …"""
+
+
+def _telling(agreeing: Iterable[_Sign]) -> _Telling:
+    telling: dict[str, list[_Sign]] = {}
+    for sign in agreeing:
+        for key in sign.evidence.claims:
+            telling.setdefault(key, []).append(sign)
+    return telling
 
 
 def _conflicts(signs: Sequence[_Sign], concluded: frozenset[str]) -> tuple[Conflict, ...]:
@@ -177,12 +248,11 @@ def _tags(evidence: Sequence[Evidence], database: Database) -> tuple[str, ...]:
     return tuple(sorted(tag for tag, signs in by_tag.items() if _strength(signs) >= _TAG_STRENGTH))
 
 
-def _brand(agreeing: Sequence[_Sign], concluded: frozenset[str]) -> str | None:
+def _brand(telling: _Telling, concluded: frozenset[str]) -> str | None:
     """The label that the evidence shows: the strongest; at equal strength one that is not the maker's own."""
     by_brand: dict[str, list[_Sign]] = {}
-    for sign in agreeing:
-        if "brand" in sign.evidence.claims:
-            by_brand.setdefault(sign.evidence.claims["brand"], []).append(sign)
+    for sign in telling.get("brand", ()):
+        by_brand.setdefault(sign.evidence.claims["brand"], []).append(sign)
     shown = {brand: _strength(signs, _evidence_weight) for brand, signs in by_brand.items()}
     if not shown:
         return None
@@ -194,31 +264,34 @@ def _evidence_weight(sign: _Sign) -> float:
 
 
 def _class(
-    agreeing: Sequence[_Sign],
-    candidates: Sequence[str],
-    brand: str | None,
-    model: str | None,
-    database: Database,
+    telling: _Telling, candidates: Sequence[str], brand: str | None, model: str | None, database: Database
 ) -> str:
     """The class that the model's number says, else the one that the evidence votes for, else ``unknown``."""
     if model:
         said = model_class(model, candidates, brand, database)
         if said:
             return said
-    by_class: dict[str, list[_Sign]] = {}
-    for sign in agreeing:
-        if sign.evidence.claims.get("class", "unknown") != "unknown":
-            by_class.setdefault(sign.evidence.claims["class"], []).append(sign)
-    votes = combine(
-        (class_, frozenset({class_}), _strength(signs, _class_weight)) for class_, signs in by_class.items()
+    votes = [(s.evidence.claims["class"], s.group, _class_weight(s.evidence)) for s in telling.get("class", ())]
+    return _voted_class(tuple(votes))
+
+
+@lru_cache(maxsize=4_096)
+def _voted_class(votes: tuple[tuple[str, str, float], ...]) -> str:
+    """The class with most of the votes ``(class, group, weight)``, if it has enough of them."""
+    by_class: dict[str, dict[str, float]] = {}
+    for class_, group, weight in votes:
+        if class_ != "unknown":
+            groups = by_class.setdefault(class_, {})
+            groups[group] = max(groups.get(group, 0.0), weight)
+    shares = combine(
+        (class_, frozenset({class_}), noisy_or(groups.values())) for class_, groups in by_class.items()
     )
-    ranked = sorted(by_class, key=lambda class_: (-share(votes, class_), class_))
-    return ranked[0] if ranked and share(votes, ranked[0]) >= CLASS_STATED - 1e-9 else "unknown"
+    ranked = sorted(by_class, key=lambda class_: (-share(shares, class_), class_))
+    return ranked[0] if ranked and share(shares, ranked[0]) >= CLASS_STATED - 1e-9 else "unknown"
 
 
-def _class_weight(sign: _Sign) -> float:
-    weight = sign.evidence.class_weight
-    return sign.evidence.weight if weight is None else weight
+def _class_weight(evidence: Evidence) -> float:
+    return evidence.weight if evidence.class_weight is None else evidence.class_weight
 
 
 def model_class(model: str, makers: Sequence[str], brand: str | None, database: Database) -> str | None:
@@ -226,7 +299,11 @@ def model_class(model: str, makers: Sequence[str], brand: str | None, database: 
 
     None where no rule knows it, or where the makers' rules disagree. Of one maker the first rule decides.
     """
-    text = model[:128]
+    return _model_class(model[:128], tuple(makers), brand, database)
+
+
+@lru_cache(maxsize=16_384)
+def _model_class(text: str, makers: tuple[str, ...], brand: str | None, database: Database) -> str | None:
     of_brand = database.model_rules.get(("brand", brand or ""), ())
     for rule in of_brand:
         if re.search(rule.matches, text):
@@ -238,7 +315,7 @@ def model_class(model: str, makers: Sequence[str], brand: str | None, database: 
     return said.pop() if len(said) == 1 else None
 
 
-def _detail(agreeing: Sequence[_Sign], concluded: frozenset[str], key: str, database: Database) -> _Sign | None:
+def _detail(telling: _Telling, concluded: frozenset[str], key: str, database: Database) -> _Sign | None:
     """The sign to take a model, firmware or serial number from: the concluded maker's strongest.
 
     At equal weight the more specific source wins (the order of families in ``vocabulary.yaml``), then the
@@ -251,7 +328,7 @@ def _detail(agreeing: Sequence[_Sign], concluded: frozenset[str], key: str, data
         order = database.family_order(sign.evidence.family)
         return (not speaks, -sign.evidence.weight, order, -len(text), text)
 
-    return min((sign for sign in agreeing if key in sign.evidence.claims), key=rank, default=None)
+    return min(telling.get(key, ()), key=rank, default=None)
 
 
 def _text_of(sign: _Sign | None, key: str) -> str | None:
@@ -259,15 +336,16 @@ def _text_of(sign: _Sign | None, key: str) -> str | None:
 
 
 def _firmware_date(
-    agreeing: Sequence[_Sign], concluded: frozenset[str], firmware: _Sign | None, database: Database
+    telling: _Telling, concluded: frozenset[str], firmware: _Sign | None, database: Database
 ) -> str | None:
     """The date that came with the firmware's version, else the one of the strongest sign."""
     if firmware is not None and "firmware_date" in firmware.evidence.claims:
         return firmware.evidence.claims["firmware_date"]
     version = _text_of(firmware, "firmware")
     # A date beside another version is that other version's.
-    same = [sign for sign in agreeing if sign.evidence.claims.get("firmware", version) == version]
-    return _text_of(_detail(same, concluded, "firmware_date", database), "firmware_date")
+    dated = telling.get("firmware_date", ())
+    same = [sign for sign in dated if sign.evidence.claims.get("firmware", version) == version]
+    return _text_of(_detail({"firmware_date": same}, concluded, "firmware_date", database), "firmware_date")
 
 
 def maker_strengths(evidence: Iterable[Evidence], database: Database) -> dict[str, float]:
@@ -292,4 +370,6 @@ def identify_observation(observation: Observation, matcher: Matcher) -> Identifi
 def with_tags(identification: Identification, tags: Iterable[str]) -> Identification:
     """The identification with further tags, sorted."""
     every = {*identification.tags, *tags}
+    if len(every) == len(identification.tags):  # the usual case, and a copy costs more than the question
+        return identification
     return msgspec.structs.replace(identification, tags=tuple(sorted(every)))

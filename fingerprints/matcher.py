@@ -1,161 +1,134 @@
 """Finds the fingerprints that an observation matches. Compiled once from the database.
 
-An entry is looked at only when its *anchor*, the condition that is cheapest to refute, can hold: exact
-values and address blocks are found by dictionary; of the rest, those whose field was seen and whose literal
-text occurs. Regular expressions run last, on a bounded window of text. A faster prefilter may replace
-``_candidates`` as long as ``evidence`` stays the same.
+An entry is looked at only where its anchor (``match_index``) may hold: exact values, address blocks and starts of
+texts are found by dictionary, other literal texts by ``text_search``. Regular expressions run last, are compiled
+when first needed, and see a bounded window of text.
 """
 
 from __future__ import annotations
 
 import re
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
-from fingerprints.claims import entry_claims
+from fingerprints.claims import EntryClaims
 from fingerprints.database_loader import Database
 from fingerprints.identification import Evidence
 from fingerprints.mac_addresses import PREFIX_DIGITS, find_mac
+from fingerprints.match_index import MAC_FIELDS, FieldIndex, MatchIndex, Positions
 from fingerprints.observation import ENDPOINT_NAMES, Observation
-from fingerprints.pattern_literals import required_literals
 from fingerprints.schema import Condition, Entry, compiled_pattern
+from fingerprints.text_search import CompiledSearches, TextSearch, text_search
 
 REGEX_WINDOW = 16_384
 """Regular expressions see this many characters of a text; ``contains`` and the like see all of it."""
 
 MAX_EXCERPT_CHARS = 200
 
-MAC_FIELDS = ("mac", "isapi.mac", "sadp.mac", "dhip.mac")
-"""Where ``oui_in`` looks for the field ``mac``: the link layer's address, else the device's own word."""
+_REMEMBERED_CHARS = 200
+_REMEMBERED_TEXTS = 1_024
+"""Short texts that were looked up lately are remembered for each field: devices of a kind say the same."""
+
+
+Captured = Mapping[str, str | None]
+"""What named groups captured; None where a group took no part in the match."""
+
+_NOTHING: Captured = {}
+
+
+_Found = tuple[int, int, Captured]
+"""Where a condition holds in a text: start, end, and what was captured."""
 
 
 class _Hit(NamedTuple):
-    """Where a condition holds: the field, its text, the span in it, and what named groups captured."""
+    """Where an entry holds: of its first condition the field, the text and the span; all that was captured."""
 
     field: str
     text: str
     start: int
     end: int
-    captured: dict[str, str]
+    captured: Captured
 
 
-Test = Callable[[str], tuple[int, int, dict[str, str]] | None]
+Test = Callable[[str], _Found | None]
 
 
-@dataclass(frozen=True)
-class _Check:
-    """A compiled condition."""
+class _Check(NamedTuple):
+    """A compiled condition: ``test`` is tried on the texts of ``fields``; without it they must be absent."""
 
-    field: str
-    test: Test
-    absent: bool = False
-    fields: tuple[str, ...] = ()
+    fields: tuple[str, ...]
+    test: Test | None
 
 
-@dataclass(frozen=True)
-class _Compiled:
-    position: int
+class _Compiled(NamedTuple):
     entry: Entry
     checks: tuple[_Check, ...]
-
-
-class _Anchor(NamedTuple):
-    """Literals of which one must occur for the entry to match; none where there is no such text."""
-
-    literals: tuple[str, ...]
-    ignore_case: bool
-    compiled: _Compiled
-
-    def may_hold(self, text: str, lowered: str) -> bool:
-        if self.ignore_case:
-            if not text.isascii():  # there lower-casing and re.IGNORECASE disagree
-                return True
-            text = lowered
-        return not self.literals or any(literal in text for literal in self.literals)
-
-
-_NOTHING: dict[str, list[_Compiled]] = {}
-_COMMON_FIELDS = frozenset({"http.path", "http.status", "rtsp.status", "port", "service"})
+    claims: EntryClaims
 
 
 class Matcher:
-    """The database, compiled. ``evidence`` is a pure function of the observation."""
+    """The database, compiled. ``evidence`` is a pure function of the observation.
 
-    def __init__(self, database: Database) -> None:
+    ``fast`` False leaves Hyperscan aside; the evidence is the same.
+    """
+
+    def __init__(self, database: Database, *, fast: bool = True) -> None:
         self.database = database
-        self._prefixes = frozenset(
-            text.lower()
-            for entry in database.entries
-            for condition in entry.match
-            if condition.how == "oui_in"
-            for text in condition.texts
-        )
-        self._exact: dict[str, dict[str, list[_Compiled]]] = defaultdict(lambda: defaultdict(list))
-        self._blocks: dict[str, dict[str, list[_Compiled]]] = defaultdict(lambda: defaultdict(list))
-        self._literal: dict[str, list[_Anchor]] = defaultdict(list)
-        for position, entry in enumerate(database.entries):
-            checks = tuple(self._check(condition) for condition in entry.match)
-            self._file_under_anchor(_Compiled(position, entry, checks))
+        self._index = database.match_index
+        self._entries: list[_Compiled | None] = [None] * len(database.entries)
+        self._searches = _FieldSearches(self._index, database.sha256, fast=fast)
+        # Names that are not among an observation's fields, and are read all the same.
+        self._implied = tuple(name for name in (*ENDPOINT_NAMES, "http.path") if name in self._index.fields)
 
     def evidence(self, observation: Observation) -> tuple[Evidence, ...]:
         """Each entry that matches ``observation``, in the database's order, with its claims and excerpt."""
         found = []
-        for compiled in sorted(self._candidates(observation), key=lambda item: item.position):
+        for position in sorted(self._candidates(observation)):
+            compiled = self._entries[position] or self._compile(position)
             hit = _holds(compiled.checks, observation)
             if hit is not None:
-                found.append(self._evidence(compiled.entry, hit, observation))
+                found.append(self._evidence(compiled, hit, observation))
         return tuple(found)
 
-    def _candidates(self, observation: Observation) -> Iterable[_Compiled]:
-        found: dict[int, _Compiled] = {}
-        for name in (*observation.fields, *ENDPOINT_NAMES, "http.path"):
-            values, blocks = self._exact.get(name, _NOTHING), self._blocks.get(name, _NOTHING)
-            anchors = self._literal.get(name, ())
-            if not (values or blocks or anchors):
+    def _candidates(self, observation: Observation) -> set[int]:
+        """The entries whose anchor may hold."""
+        found: set[int] = set()
+        searches, fields = self._searches, observation.fields
+        for name, value in fields.items():
+            search = searches[name]
+            if search is None:
                 continue
-            for text in _texts(observation, name):
-                lowered = text.lower()
-                hits = [*values.get(lowered, ()), *(blocks.get(self._block(text) or "", ()) if blocks else ())]
-                hits += [anchor.compiled for anchor in anchors if anchor.may_hold(text, lowered)]
-                found.update((compiled.position, compiled) for compiled in hits)
-        return found.values()
+            for text in (value,) if isinstance(value, str) else value:
+                found.update(search.positions(text))
+        for name in self._implied:
+            search = searches[name]
+            if search is not None and name not in fields:
+                for text in _texts(observation, name):
+                    found.update(search.positions(text))
+        return found
 
-    def _file_under_anchor(self, compiled: _Compiled) -> None:
-        condition = min((item for item in compiled.entry.match if item.how != "absent"), key=_cost_of_refuting)
-        if condition.how in ("is", "one_of"):
-            for text in condition.texts:
-                self._exact[condition.field][text.lower()].append(compiled)
-        elif condition.how == "oui_in":
-            for name in _fields_of(condition.field):
-                for text in condition.texts:
-                    self._blocks[name][text.lower()].append(compiled)
-        else:
-            literals, ignore_case = _literals(condition)
-            spelled = tuple(text.lower() for text in literals) if ignore_case else literals
-            self._literal[condition.field].append(_Anchor(spelled, ignore_case, compiled))
-
-    def _block(self, text: str) -> str | None:
-        """The longest prefix that the database names for the address in ``text``."""
-        digits = find_mac(text)
-        if digits is None:
-            return None
-        return next((digits[:n] for n in PREFIX_DIGITS if digits[:n] in self._prefixes), None)
+    def _compile(self, position: int) -> _Compiled:
+        entry = self.database.entries[position]
+        checks = tuple(self._check(condition) for condition in entry.match)
+        compiled = _Compiled(entry, checks, EntryClaims(entry.means, self.database))
+        self._entries[position] = compiled
+        return compiled
 
     def _check(self, condition: Condition) -> _Check:
         if condition.how == "absent":
-            return _Check(condition.field, lambda text: None, absent=True)
+            return _Check((condition.field,), None)
         if condition.how == "oui_in":
             wanted = frozenset(text.lower() for text in condition.texts)
+            names = self._index.block_names
 
-            def in_block(text: str) -> tuple[int, int, dict[str, str]] | None:
-                return (0, len(text), {}) if self._block(text) in wanted else None
+            def in_block(text: str) -> _Found | None:
+                return (0, len(text), _NOTHING) if _block(text, names) in wanted else None
 
-            return _Check(condition.field, in_block, fields=_fields_of(condition.field))
-        return _Check(condition.field, _text_test(condition), fields=(condition.field,))
+            return _Check(MAC_FIELDS if condition.field == "mac" else (condition.field,), in_block)
+        return _Check((condition.field,), _text_test(condition))
 
-    def _evidence(self, entry: Entry, hit: _Hit, observation: Observation) -> Evidence:
+    def _evidence(self, compiled: _Compiled, hit: _Hit, observation: Observation) -> Evidence:
+        entry = compiled.entry
         return Evidence(
             fingerprint=entry.id,
             field=hit.field,
@@ -164,40 +137,85 @@ class Matcher:
             weight=entry.weight,
             class_weight=entry.means.class_weight,
             description=entry.description,
-            claims=entry_claims(entry, hit.captured, self.database),
+            claims=compiled.claims.of(hit.captured),
             ip=observation.ip,
             port=observation.port,
         )
 
 
+class _FieldSearches(dict[str, "_FieldSearch | None"]):
+    """The search of each field, made when the field is first seen; None where nothing looks at the field."""
+
+    def __init__(self, index: MatchIndex, database_sha256: str, *, fast: bool) -> None:
+        self._index = index
+        self._compiled = CompiledSearches(index, database_sha256) if fast else None
+
+    def __missing__(self, name: str) -> _FieldSearch | None:
+        index = self._index.fields.get(name)
+        search = None
+        if index is not None:
+            compiled = self._compiled.search(name) if self._compiled else None
+            search = _FieldSearch(index, self._index.block_names, compiled or text_search(index))
+        self[name] = search
+        return search
+
+
+class _FieldSearch:
+    """The entries that a text of one field may bring."""
+
+    def __init__(self, index: FieldIndex, block_names: frozenset[str], search: TextSearch) -> None:
+        self._index = index
+        self._block_names = block_names
+        self._search = search
+        self._has_literals = bool(index.literals or index.folded_literals)
+        self._lengths = tuple(sorted(set(map(len, index.prefixes))))
+        self._folded_lengths = tuple(sorted(set(map(len, index.folded_prefixes))))
+        self._remembered: dict[str, Positions] = {}
+
+    def positions(self, text: str) -> Positions:
+        """Places in the database of the entries whose anchor may hold on ``text``."""
+        known = self._remembered.get(text)
+        if known is None:
+            known = self._find(text)
+            if len(text) <= _REMEMBERED_CHARS:
+                if len(self._remembered) >= _REMEMBERED_TEXTS:
+                    self._remembered.clear()
+                self._remembered[text] = known
+        return known
+
+    def _find(self, text: str) -> Positions:
+        index, lowered = self._index, text.lower()
+        # Outside ASCII lower-casing and re.IGNORECASE disagree: there nothing that is folded is ruled out.
+        folded = lowered if text.isascii() else None
+        found = [index.always, index.exact.get(lowered, ())]
+        if index.blocks:
+            found.append(index.blocks.get(_block(text, self._block_names) or "", ()))
+        found += [index.prefixes.get(text[:length], ()) for length in self._lengths]
+        if folded is None:
+            found.append(index.folded_entries)
+        else:
+            found += [index.folded_prefixes.get(folded[:length], ()) for length in self._folded_lengths]
+        if self._has_literals:
+            found += self._search(text, folded)
+        return tuple({place for places in found for place in places})
+
+
+def _block(text: str, names: frozenset[str]) -> str | None:
+    """The longest prefix that the database names for the address in ``text``."""
+    digits = find_mac(text)
+    if digits is None:
+        return None
+    return next((digits[:length] for length in PREFIX_DIGITS if digits[:length] in names), None)
+
+
 def _texts(observation: Observation, name: str) -> tuple[str, ...]:
     """The field's texts; a web page whose path is not told is the one at ``/``."""
-    texts = observation.texts(name)
-    if not texts and name == "http.path" and any(field.startswith("http.") for field in observation.fields):
-        return ("/",)
-    return texts
-
-
-def _fields_of(name: str) -> tuple[str, ...]:
-    return MAC_FIELDS if name == "mac" else (name,)
-
-
-def _cost_of_refuting(condition: Condition) -> tuple[int, int]:
-    """Exact values first, then blocks, then the longest literal; fields that say little come last."""
-    if condition.field in _COMMON_FIELDS:
-        return (3, 0)
-    if condition.how in ("is", "one_of"):
-        return (0, 0)
-    if condition.how == "oui_in":
-        return (1, 0)
-    return (2, -min(map(len, _literals(condition)[0]), default=0))
-
-
-def _literals(condition: Condition) -> tuple[tuple[str, ...], bool]:
-    """Texts of which one must occur where the condition holds (may be none), and whether case is ignored."""
-    if condition.how == "matches":
-        return required_literals(condition.texts[0], condition.ignore_case)
-    return condition.texts, condition.ignore_case
+    value = observation.fields.get(name)
+    if value is not None:
+        return (value,) if isinstance(value, str) else value
+    if name == "http.path":
+        return ("/",) if any(field.startswith("http.") for field in observation.fields) else ()
+    return observation.texts(name) if name in ENDPOINT_NAMES else ()
 
 
 def _text_test(condition: Condition) -> Test:
@@ -206,55 +224,59 @@ def _text_test(condition: Condition) -> Test:
     fold: Callable[[str], str] = str.lower if condition.ignore_case else str
     wanted = tuple(fold(text) for text in condition.texts)
     if condition.how in ("is", "one_of"):
-        return lambda text: (0, len(text), {}) if fold(text) in wanted else None
+        return lambda text: (0, len(text), _NOTHING) if fold(text) in wanted else None
     first = wanted[0]
     if condition.how == "starts_with":
-        return lambda text: (0, len(first), {}) if fold(text).startswith(first) else None
+        return lambda text: (0, len(first), _NOTHING) if fold(text).startswith(first) else None
     if condition.how == "ends_with":
-        return lambda text: (len(text) - len(first), len(text), {}) if fold(text).endswith(first) else None
+        return lambda text: (len(text) - len(first), len(text), _NOTHING) if fold(text).endswith(first) else None
 
-    def contains(text: str) -> tuple[int, int, dict[str, str]] | None:
+    def contains(text: str) -> _Found | None:
         start = fold(text).find(first)
-        return None if start < 0 else (start, start + len(first), {})
+        return None if start < 0 else (start, start + len(first), _NOTHING)
 
     return contains
 
 
 def _pattern_test(condition: Condition) -> Test:
     pattern, flags = condition.texts[0], re.IGNORECASE if condition.ignore_case else 0
+    compiled: re.Pattern[str] | None = None
 
-    def matches(text: str) -> tuple[int, int, dict[str, str]] | None:
-        # Compiled on first use: most patterns are never tried in one run.
-        found = compiled_pattern(pattern, flags).search(text[:REGEX_WINDOW])
+    def matches(text: str) -> _Found | None:
+        nonlocal compiled
+        if compiled is None:  # on first use: most patterns are never tried in one run
+            compiled = compiled_pattern(pattern, flags)
+        found = compiled.search(text, 0, REGEX_WINDOW)
         if found is None:
             return None
-        captured = {name: value for name, value in found.groupdict().items() if value is not None}
-        return found.start(), found.end(), captured
+        start, end = found.span()
+        return start, end, found.groupdict() if compiled.groups else _NOTHING
 
     return matches
 
 
 def _holds(checks: Sequence[_Check], observation: Observation) -> _Hit | None:
     """Where the first of the conditions holds, with all captures; None unless every condition holds."""
-    first: _Hit | None = None
-    captured: dict[str, str] = {}
-    for check in checks:
-        if check.absent:
-            if observation.texts(check.field):
+    hit: _Hit | None = None
+    for fields, test in checks:
+        if test is None:
+            if observation.texts(fields[0]):
                 return None
             continue
-        hit = _first_hit(check, observation)
-        if hit is None:
+        found = _first_hit(fields, test, observation)
+        if found is None:
             return None
-        captured.update(hit.captured)
-        first = first or hit
-    return first and first._replace(captured=captured)
+        if hit is None:
+            hit = found
+        elif found.captured:
+            hit = hit._replace(captured={**hit.captured, **found.captured})
+    return hit
 
 
-def _first_hit(check: _Check, observation: Observation) -> _Hit | None:
-    for name in check.fields:
+def _first_hit(fields: Sequence[str], test: Test, observation: Observation) -> _Hit | None:
+    for name in fields:
         for text in _texts(observation, name):
-            found = check.test(text)
+            found = test(text)
             if found is not None:
                 return _Hit(name, text, *found)
     return None

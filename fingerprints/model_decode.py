@@ -69,7 +69,7 @@ def decode(vendor: str | None, model: str, grammars: Grammars, makers: Iterable[
         readings = [reading] if reading else []
     else:
         readings = [found for grammar in grammars.every() if (found := read_number(model, grammar))]
-    facts = _agreed([reading.facts for reading in readings])
+    facts = _agreed([grammars.completed(reading.facts) for reading in readings])
     rule = f"{readings[0].grammar.vendors[0]}: {readings[0].rule.rule}" if len(readings) == 1 else None
     return DecodedModel(vendor=vendor, model=model, rule=rule, **facts)
 
@@ -140,7 +140,8 @@ def _part_facts(part: Part, value: str | None) -> dict[str, Any]:
     facts: dict[str, Any] = {}
     listed = part.values().get(value)
     if part.number and listed is None and re.fullmatch(r"[0-9]{1,3}", value):
-        facts[part.number] = float(value) if part.number == "resolution_mp" else int(value)
+        for name in part.numbers():
+            facts[name] = float(value) if name == "resolution_mp" else int(value)
     elif listed is None:
         facts.update(part.otherwise.stated())
     if part.keep:
@@ -155,8 +156,8 @@ def _compiled(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern)
 
 
-def example_problems(grammar: Grammar) -> list[tuple[str, str]]:
-    """Where an example of a rule is not read as it says: the rule's name and the reason."""
+def example_problems(grammar: Grammar, grammars: Grammars) -> list[tuple[str, str]]:
+    """Where an example of a rule of ``grammar`` is not read as it says: the rule's name and the reason."""
     problems = []
     for rule in grammar.rules:
         for model, expected in rule.examples.items():
@@ -164,7 +165,8 @@ def example_problems(grammar: Grammar) -> list[tuple[str, str]]:
             if reading is None or reading.rule is not rule:
                 problems.append((rule.rule, f"{model} is read by {reading.rule.rule if reading else 'no rule'}"))
                 continue
-            problems += [(rule.rule, f"{model}: {reason}") for reason in _differences(reading.facts, expected)]
+            facts = grammars.completed(reading.facts)
+            problems += [(rule.rule, f"{model}: {reason}") for reason in _differences(facts, expected)]
         for model, what in rule.not_.items():
             if read_by_rule(cleaned(model, grammar), rule) is not None:
                 problems.append((rule.rule, f"{model} is read, but is {what}"))

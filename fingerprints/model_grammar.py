@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import msgspec
 import yaml
@@ -21,6 +21,7 @@ from fingerprints.database_loader import DatabaseError, DatabaseYaml, name_key
 from fingerprints.schema import Problem, Source, did_you_mean
 
 GRAMMAR_FOLDER = Path(__file__).parent / "database" / "grammars"
+DEFAULTS_FILE = "classes.yaml"
 MAX_MODEL = 128
 """Characters of a model number that are looked at."""
 
@@ -33,6 +34,8 @@ FormFactor = Literal[
     "indoor_station", "ip_speaker", "kit", "mini_dome", "multisensor", "panel", "panoramic", "poe_switch"
 ] | Literal["pt_cube", "ptz", "recessed_dome", "recorder", "turret"]
 NumberField = Literal["resolution_mp", "channels", "poe_ports", "optical_zoom", "drive_bays", "sensors"]
+
+T = TypeVar("T")
 
 
 class _Strict(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -70,7 +73,7 @@ class Facts(_Strict, frozen=True, kw_only=True, omit_defaults=True):
 class Part(_Strict, frozen=True, kw_only=True):
     """A piece of a model number: fixed ``text``, or a named ``part`` whose values mean something.
 
-    ``means`` maps a value (or several, ``"A, B"``) to facts. ``like`` is a regular expression for values that the
+    ``means`` maps a value (or several, ``"A, B"``) to facts, beside those of the file's ``table``. ``like`` is a regular expression for values that the
     table does not list; a group ``(?P<value>…)`` in it singles out what counts. ``number`` is the fact that the
     digits themselves say. ``otherwise`` holds where an ``optional`` part is missing or its value is not listed.
     """
@@ -78,8 +81,10 @@ class Part(_Strict, frozen=True, kw_only=True):
     text: str | None = None
     part: str | None = None
     like: str | None = None
+    table: str | None = None
+    """A table of the file that ``means`` adds to."""
     means: dict[str, Facts] = {}
-    number: NumberField | None = None
+    number: NumberField | tuple[NumberField, ...] = ()
     otherwise: Facts = Facts()
     optional: bool = False
     keep: Literal["generation"] | None = None
@@ -87,8 +92,12 @@ class Part(_Strict, frozen=True, kw_only=True):
     note: str | None = None
 
     def values(self) -> dict[str, Facts]:
-        """The table with one key a value."""
+        """What each value means: ``means`` with one key a value (the loader has put ``table`` into it)."""
         return {value: facts for key, facts in self.means.items() for value in key.split(", ")}
+
+    def numbers(self) -> tuple[NumberField, ...]:
+        """The facts that the digits say."""
+        return (self.number,) if isinstance(self.number, str) else self.number
 
     def pattern(self) -> str:
         """The regular expression for this piece, without its being optional."""
@@ -99,7 +108,7 @@ class Part(_Strict, frozen=True, kw_only=True):
         return "|".join(re.escape(value) for value in sorted(self.values(), key=lambda value: (-len(value), value)))
 
 
-class Rule(_Strict, frozen=True, kw_only=True):
+class Rule(_Strict, frozen=True, kw_only=True, eq=False):
     """One way of numbering: the pieces from left to right, what they say, and numbers that prove it."""
 
     rule: str
@@ -108,7 +117,8 @@ class Rule(_Strict, frozen=True, kw_only=True):
     facts: Facts = Facts()
     anywhere: tuple[Part, ...] = ()
     """Marks that may stand anywhere behind ``number``."""
-    source: Source
+    source: Source | None = None
+    """Where it is not the file's."""
     examples: dict[str, Facts]
     not_: dict[str, str] = msgspec.field(default={}, name="not")
     """Model numbers that this rule must not read, and what they are."""
@@ -123,21 +133,34 @@ class Cleaning(_Strict, frozen=True, kw_only=True):
     because: str
 
 
-class Grammar(_Strict, frozen=True, kw_only=True):
+class Grammar(_Strict, frozen=True, kw_only=True, eq=False):
     """The rules of some vendors (makers or labels that number alike). The first rule that fits decides."""
 
     vendors: tuple[str, ...]
+    source: Source
     then: tuple[str, ...] = ()
     """Vendors whose rules are tried where none of these fits: labels often keep the maker's own number."""
     clean: tuple[Cleaning, ...] = ()
+    tables: dict[str, dict[str, Facts]] = {}
+    """What values mean that several rules share."""
     rules: tuple[Rule, ...]
 
 
-class Grammars:
-    """All grammars, found by vendor."""
+class Defaults(_Strict, frozen=True, kw_only=True):
+    """What a class or a form factor says by itself, where a rule says nothing else."""
 
-    def __init__(self, files: Mapping[str, Grammar]) -> None:
+    source: Source
+    classes: dict[ModelClass, Facts] = {}
+    forms: dict[FormFactor, Facts] = {}
+
+
+class Grammars:
+    """All grammars, found by vendor, and what classes and forms say by themselves."""
+
+    def __init__(self, files: Mapping[str, Grammar], defaults: Defaults | None = None) -> None:
         self.files = dict(files)
+        self._of_class = {} if defaults is None else {name: facts.stated() for name, facts in defaults.classes.items()}
+        self._of_form = {} if defaults is None else {name: facts.stated() for name, facts in defaults.forms.items()}
         self._by_vendor: dict[str, list[Grammar]] = {}
         for grammar in files.values():
             for vendor in grammar.vendors:
@@ -148,6 +171,12 @@ class Grammars:
         own = self._by_vendor.get(name_key(vendor[:MAX_MODEL]), [])
         further = [grammar for item in own for name in item.then for grammar in self._by_vendor.get(name_key(name), [])]
         return tuple(dict.fromkeys([*own, *further]))
+
+    def completed(self, facts: Mapping[str, Any]) -> dict[str, Any]:
+        """``facts`` with what their class and form say by themselves; a form is more exact than a class."""
+        of_class = self._of_class.get(facts.get("class_"), {})  # type: ignore[call-overload]
+        of_form = self._of_form.get(facts.get("form_factor"), {})  # type: ignore[call-overload]
+        return {**of_class, **of_form, **facts}
 
     def every(self) -> tuple[Grammar, ...]:
         """Every grammar, in the order of the files' names."""
@@ -171,11 +200,15 @@ def read_grammars(folder: Path) -> tuple[Grammars, list[Problem]]:
     """Like ``load_grammars``, but a file that cannot be used is left out and told, not raised."""
     problems: list[Problem] = []
     files: dict[str, Grammar] = {}
+    defaults = None
     for path in sorted(folder.glob("*.yaml")):
+        if path.name == DEFAULTS_FILE:
+            defaults = _typed(path, Defaults, problems)
+            continue
         found = _read(path, problems)
         if found is not None:
             files[path.name] = found
-    grammars = Grammars(files)
+    grammars = Grammars(files, defaults)
     known = {name_key(vendor) for vendor in grammars.vendors()}
     for name, grammar in files.items():
         for vendor in grammar.then:
@@ -187,7 +220,8 @@ def read_grammars(folder: Path) -> tuple[Grammars, list[Problem]]:
     return grammars, problems
 
 
-def _read(path: Path, problems: list[Problem]) -> Grammar | None:
+def _typed(path: Path, form: type[T], problems: list[Problem]) -> T | None:
+    """The file in its typed form; None where it cannot be read, and then the reason is told."""
     file = f"grammars/{path.name}"
     try:
         raw = yaml.load(path.read_bytes().decode("utf-8"), Loader=DatabaseYaml)  # noqa: S506 - a safe loader
@@ -195,13 +229,40 @@ def _read(path: Path, problems: list[Problem]) -> Grammar | None:
         problems.append(Problem(file, "", f"cannot be read as YAML: {error}"))
         return None
     try:
-        grammar = msgspec.convert(raw, Grammar)
+        return msgspec.convert(raw, form)
     except msgspec.ValidationError as error:
         problems.append(_invalid(file, raw, str(error)))
         return None
-    found = [Problem(file, entry, reason) for entry, reason in _grammar_problems(grammar)]
+
+
+def _read(path: Path, problems: list[Problem]) -> Grammar | None:
+    grammar = _typed(path, Grammar, problems)
+    if grammar is None:
+        return None
+    file = f"grammars/{path.name}"
+    filled = _with_tables(grammar)
+    found = [Problem(file, entry, reason) for entry, reason in (*_unreachable(grammar), *_grammar_problems(filled))]
     problems += found
-    return None if found else grammar
+    return None if found else filled
+
+
+def _with_tables(grammar: Grammar) -> Grammar:
+    """The grammar with each named table in the parts that use it; an unknown name stays and is told later."""
+
+    def filled(part: Part) -> Part:
+        shared = grammar.tables.get(part.table or "")
+        if shared is None:
+            return part
+        values = Part(part="", means=shared).values() | part.values()
+        return msgspec.structs.replace(part, table=None, means=values)
+
+    rules = tuple(
+        msgspec.structs.replace(
+            rule, number=tuple(map(filled, rule.number)), anywhere=tuple(map(filled, rule.anywhere))
+        )
+        for rule in grammar.rules
+    )
+    return msgspec.structs.replace(grammar, rules=rules)
 
 
 def _invalid(file: str, raw: Any, message: str) -> Problem:
@@ -233,6 +294,9 @@ def _grammar_problems(grammar: Grammar) -> Iterator[tuple[str, str]]:
         names.add(rule.rule)
         for reason in _rule_problems(rule):
             yield rule.rule, reason
+        for part in (*rule.number, *rule.anywhere):
+            if part.table is not None:
+                yield rule.rule, f"no table {part.table!r}{did_you_mean(part.table, list(grammar.tables))}"
 
 
 def _rule_problems(rule: Rule) -> Iterator[str]:
@@ -256,26 +320,26 @@ def _part_problems(part: Part) -> Iterator[str]:
     if (part.text is None) == (part.part is None):
         yield "states exactly one of text and part"
         return
-    if part.text is not None and (part.means or part.number or part.like or part.keep):
+    if part.text is not None and (part.means or part.table or part.number or part.like or part.keep):
         yield "a fixed text means nothing by itself: name it with part"
-    if part.part is not None and part.like is None and not part.means:
+    if part.part is not None and part.like is None and not part.means and part.table is None:
         yield "needs like, or means with the values"
         return
     reason = _pattern_problem(part.pattern())
     if reason:
         yield f"{part.pattern()!r}: {reason}"
         return
-    if part.like is not None:
-        yield from _unreachable(part, part.like)
 
 
-def _unreachable(part: Part, like: str) -> Iterator[str]:
-    """Values of the table that the expression can never give, where that can be told."""
-    if "(?P<value>" in like or "(?=" in like or "(?!" in like or "(?<" in like:
-        return
-    for value in part.values():
-        if not re.fullmatch(like, value):
-            yield f"means lists {value!r}, which {like!r} never gives"
+def _unreachable(grammar: Grammar) -> Iterator[tuple[str, str]]:
+    """Values of a part's own table that its expression can never give, where that can be told."""
+    for rule in grammar.rules:
+        for part in (*rule.number, *rule.anywhere):
+            if part.like is None or "(?" in part.like.replace("(?:", "") or _pattern_problem(part.like):
+                continue
+            for value in part.values():
+                if not re.fullmatch(part.like, value):
+                    yield rule.rule, f"{part.part}: means lists {value!r}, which {part.like!r} never gives"
 
 
 def _pattern_problem(pattern: str) -> str:

@@ -159,6 +159,9 @@ def bounded_fields(raw: Mapping[str, object]) -> dict[str, FieldValue]:
         spec = FIELDS.get(name)
         if spec is None or value is None:
             continue
+        if type(value) is str and len(value) <= spec.max_chars and not spec.is_list and value.isascii():
+            kept[name] = value  # nearly every field of every line
+            continue
         items = [_text(item) for item in (value if isinstance(value, (list, tuple)) else (value,))]
         if spec.is_list:
             kept[name] = tuple(item[: spec.max_chars] for item in items[: spec.max_items])

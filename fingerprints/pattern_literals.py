@@ -6,7 +6,7 @@ Uses the parser of the standard library (``re._parser``), the same that compiles
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 _parser: Any = re._parser  # type: ignore[attr-defined]
@@ -21,18 +21,27 @@ def required_literals(pattern: str, ignore_case: bool = False) -> tuple[tuple[st
 
     Empty where there are none: then nothing can be ruled out without running the pattern.
     """
+    choices, ignore_case = literal_choices(pattern, ignore_case)
+    return max(choices, key=_usefulness, default=()), ignore_case
+
+
+def literal_choices(pattern: str, ignore_case: bool = False) -> tuple[list[tuple[str, ...]], bool]:
+    """All that ``required_literals`` chooses from: every match holds at least one text of each."""
     try:
         tree = _parser.parse(pattern)
     except (re.error, RecursionError, OverflowError):
-        return (), ignore_case
+        return [], ignore_case
     ignore_case = ignore_case or bool(tree.state.flags & re.IGNORECASE)
-    best = _best_of(tree)
     # Lower-casing and re.IGNORECASE agree on ASCII only (ſ matches s, İ changes length).
-    return (() if ignore_case and not all(map(str.isascii, best)) else best), ignore_case
+    return [c for c in _choices(tree) if all(c) and (not ignore_case or all(map(str.isascii, c)))], ignore_case
 
 
 def _best_of(tree: Any) -> tuple[str, ...]:
     """The alternatives that rule out most: the shortest of them is longest, then they are fewest."""
+    return max(_choices(tree), key=_usefulness)
+
+
+def _choices(tree: Any) -> list[tuple[str, ...]]:
     found: list[tuple[str, ...]] = []
     run = ""
     for operator, argument in [*tree, (None, None)]:
@@ -43,7 +52,7 @@ def _best_of(tree: Any) -> tuple[str, ...]:
             continue
         found += [(run,), _inside(operator, argument)]
         run = ""
-    return max(found, key=_usefulness)
+    return found
 
 
 def _inside(operator: Any, argument: Any) -> tuple[str, ...]:
@@ -62,6 +71,72 @@ def _usefulness(literals: tuple[str, ...]) -> tuple[int, int]:
     return (min(map(len, literals), default=0), -len(literals))
 
 
+def required_prefixes(pattern: str, ignore_case: bool = False) -> tuple[tuple[str, ...], bool]:
+    """Texts of which one stands at the very start of whatever ``pattern`` matches, and whether case is ignored.
+
+    Empty where the pattern is not tied to the start of the text, or says nothing about how it starts.
+    """
+    try:
+        tree = _parser.parse(pattern)
+    except (re.error, RecursionError, OverflowError):
+        return (), ignore_case
+    ignore_case = ignore_case or bool(tree.state.flags & re.IGNORECASE)
+    found = _starts(tree, multiline=bool(tree.state.flags & re.MULTILINE))
+    useless = not all(found) or (ignore_case and not all(map(str.isascii, found)))
+    return (() if useless else tuple(dict.fromkeys(found))), ignore_case
+
+
+def _starts(tree: Any, *, multiline: bool) -> list[str]:
+    """How a text may start that matches ``tree``; empty where the match may begin anywhere in it."""
+    elements = list(tree)
+    if not elements:
+        return []
+    operator, argument = elements[0]
+    if operator is _constants.AT:
+        at_start = argument is _constants.AT_BEGINNING_STRING
+        at_start = at_start or (argument is _constants.AT_BEGINNING and not multiline)
+        return [text for text, _ in _leading_texts(elements[1:])] if at_start else []
+    if operator is _constants.SUBPATTERN and not argument[1] and not argument[2]:
+        return _starts(argument[3], multiline=multiline)
+    if operator is _constants.BRANCH:
+        branches = [_starts(branch, multiline=multiline) for branch in argument[1]]
+        return [text for branch in branches for text in branch] if all(branches) else []
+    return []
+
+
+def _leading_texts(elements: Iterable[Any]) -> list[tuple[str, bool]]:
+    """The literal texts that a sequence may start with, each with whether what follows stands right behind it."""
+    texts = [("", True)]
+    for operator, argument in elements:
+        ways = _ways(operator, argument)
+        longer = [(text + way, open_) for text, goes_on in texts if goes_on for way, open_ in ways]
+        ended = [(text, False) for text, goes_on in texts if not goes_on]
+        if not longer:
+            break
+        if len(longer) + len(ended) > _MAX_STARTS:
+            return [(text, False) for text, _ in texts]
+        texts = longer + ended
+    return texts
+
+
+def _ways(operator: Any, argument: Any) -> list[tuple[str, bool]]:
+    """How one element may start; an empty text that is not open where nothing can be said."""
+    if operator is _constants.LITERAL:
+        return [(chr(argument), True)]
+    if operator is _constants.IN and all(item[0] is _constants.LITERAL for item in argument):
+        return [(chr(code), True) for _, code in argument]
+    if operator is _constants.SUBPATTERN and not argument[1] and not argument[2]:
+        return _leading_texts(argument[3])
+    if operator is _constants.BRANCH:
+        return [way for branch in argument[1] for way in _leading_texts(branch)]
+    if operator in _REPEATS:
+        least, most, repeated = argument
+        once = [(text, open_ and most == 1) for text, open_ in _leading_texts(repeated)]
+        return once if least else [("", True), *once]
+    return [("", False)]
+
+
+_MAX_STARTS = 64
 _REPEATS = (_constants.MAX_REPEAT, _constants.MIN_REPEAT, getattr(_constants, "POSSESSIVE_REPEAT", None))
 
 

@@ -10,6 +10,7 @@ from fingerprints.observation import Observation
 
 _MAC_FIELDS = ("mac", "sadp.mac", "dhip.mac", "isapi.mac")
 _ACTIVATED_FIELDS = ("sadp.activated", "dhip.activated", "isapi.activated")
+_TELLING_FIELDS = frozenset({*_ACTIVATED_FIELDS, "sadp.locked", "sadp.ipv4", "dhip.details"})
 
 # "IPv4Address": {"DefaultGateway": "…", "IPAddress": "192.0.2.10", …} in Dahua's reply; read by pattern
 # because the field is bounded, so that the JSON may end anywhere.
@@ -21,12 +22,12 @@ def observation_tags(observation: Observation) -> tuple[str, ...]:
 
     Misaddressed: the IPv4 address that the device says it has is not the one that it answered from.
     """
+    if _TELLING_FIELDS.isdisjoint(observation.fields):  # most observations: nothing to take apart
+        return ()
     tags = set()
     if any("false" in map(str.lower, observation.texts(name)) for name in _ACTIVATED_FIELDS):
         tags.add("not-activated")
     if "true" in map(str.lower, observation.texts("sadp.locked")):
-        tags.add("locked")
-    if "true" in observation.texts("sadp.locked"):
         tags.add("locked")
     answered = _ipv4(observation.ip)
     said = {_ipv4(text) for text in _stated_addresses(observation)} - {None}

@@ -33,11 +33,14 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     as_of: date
     unit_day: date
     profiles: frozenset[str]
+    state: str | None
+    country: str | None
     use_class: str
     producer: Producer
     acquired: date | None
     authorised: date | None
     grant_date: date | None
+    part_is_supposed: bool = False
 
     def day_of(self, act: str) -> date:
         """The day on which an act is judged."""
@@ -62,12 +65,16 @@ def understand(knowledge: Knowledge, question: Question) -> Case:
     assert as_of is not None  # checked above
     acquired = parse_day("acquired", question.acquired)
     unit_day = parse_day("purchase", question.purchase) or acquired or as_of
+    operator = knowledge.vocabulary.operators[question.operator]
+    state = question.state or operator.state
     return Case(
         knowledge=knowledge,
         question=question,
         as_of=as_of,
         unit_day=unit_day,
-        profiles=knowledge.vocabulary.profiles(question.operator),
+        profiles=knowledge.vocabulary.profiles(question.operator, state),
+        state=state,
+        country=question.country or operator.country,
         use_class=knowledge.vocabulary.uses[question.use].class_,
         producer=_producer(knowledge, question, unit_day),
         acquired=acquired,

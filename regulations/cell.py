@@ -49,6 +49,12 @@ def facts_of(cell: Cell, ground: Ground | None, determination: str | None = None
         "device": _given(question.device),
         "funding": _given(question.funding),
         "component": _given(question.component),
+        "part": _given("supposed" if case.part_is_supposed else "known"),
+        "maker": _given(maker.key if maker else None),
+        "relation": _given(question.relation or "not_stated"),
+        "transaction": _given(question.transaction),
+        "state": _given(case.state or "not_stated"),
+        "country": _given(case.country or "not_stated"),
         "exception": _given("shown" if ground and ground.exception_shown else "none"),
         "authorised": _given(_authorised(case)),
         "unit": _given(_age_of_unit(cell, ground)),
@@ -74,7 +80,7 @@ def _age_of_unit(cell: Cell, ground: Ground | None) -> str | None:
     """Whether the model was authorised, or the unit acquired, before the ground began to bar authorizations."""
     if ground is None:
         return None
-    bar = ground.first_day(cell.regime)
+    bar = ground.first_day(cell.regime, cell.act)
     known = (cell.case.authorised, cell.case.acquired)
     older = any(day is not None and day < bar for day in known)
     return "older_than_bar" if older else "not_shown_older"
@@ -124,7 +130,9 @@ def words_of(cell: Cell, ground: Ground | None) -> dict[str, str]:
         "scope": ground.entry.scope if ground else "none",
         "list": "; ".join(one.name for one in lists),
         "last_seen": min((one.last_seen for one in lists), default=regime.last_verified).isoformat(),
-        "since": ground.first_day(regime).isoformat() if ground else start,
+        "since": ground.first_day(regime, cell.act).isoformat() if ground else start,
+        "listed": ground.entry.from_.isoformat() if ground else start,
+        "place": _place(case),
         "start": start,
         "day": cell.day.isoformat(),
         "as_of": case.as_of.isoformat(),
@@ -135,6 +143,13 @@ def words_of(cell: Cell, ground: Ground | None) -> dict[str, str]:
         "device": case.knowledge.vocabulary.devices[case.question.device].means,
         "doubt": _doubt_of(maker),
     }
+
+
+def _place(case: Case) -> str:
+    words = case.knowledge.vocabulary
+    if case.country is not None and case.country != "US":
+        return words.countries[case.country].means
+    return words.states[case.state].means if case.state else "a state that is not stated"
 
 
 def _doubt_of(maker: Entity | None) -> str:

@@ -21,7 +21,10 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     ``regulations/rules/vocabulary.yaml``. ``component`` is null where nothing is known of the parts inside.
     ``authorised`` is the day of the model's FCC authorization, ``before_2022-11-11``, ``never`` or ``unknown``;
     ``acquired`` when the owner got the unit; ``purchase`` and ``service_contract`` (either may lie ahead) what is
-    asked about; ``grant_date`` the day of the federal award. ``query_name`` asks about a name instead of a vendor.
+    asked about; ``grant_date`` the day of the federal award; ``application`` when an FCC application was filed (one
+    that is still pending can be granted on ``as_of`` at the earliest). ``query_name`` asks about a name instead of a
+    vendor. ``relation`` says how the vendor stands to the deal, ``transaction`` what is done with its securities;
+    ``state`` (US postal code) and ``country`` (ISO code) where the operator is.
     """
 
     operator: str
@@ -41,6 +44,11 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     funding: str = "unknown"
     service_contract: str | None = None
     grant_date: str | None = None
+    application: str | None = None
+    relation: str | None = None
+    transaction: str = "buy_security"
+    state: str | None = None
+    country: str | None = None
 
 
 class Determination(msgspec.Struct, frozen=True, kw_only=True):

@@ -18,6 +18,7 @@ from regulations.cell import Cell, facts_of, holds, words_of
 from regulations.determination import Determination, Question
 from regulations.entries import EVERYONE, UNVERIFIED, Grade, weakest
 from regulations.knowledge_base import Knowledge
+from regulations.places import asked_about
 from regulations.question_check import QuestionError
 from regulations.reach import Ground, grounds_of, other_grounds, possible_makers
 from regulations.texts import filled
@@ -60,7 +61,7 @@ def _determine(knowledge: Knowledge, question: Question) -> tuple[Determination,
     case = understand(knowledge, question)
     rows: list[Determination] = []
     for regime in sorted(knowledge.regimes.values(), key=lambda one: one.after_the_others):
-        for act in regime.acts:
+        for act in regime.acts if asked_about(case, regime) else ():
             cell = Cell(case=case, regime=regime, act=act, day=case.day_of(act), earlier=tuple(rows))
             answer = _decide(cell)
             rows.append(_row(cell, answer))
@@ -117,9 +118,10 @@ def _producer_not_known(cell: Cell) -> Answer | None:
     supposed = [_by_grounds(cell, one) for one in _if_listed(cell)]
     unlisted = _by_grounds(cell, tuple(_not_by_maker(cell, maker_listed=False)))
     found = {answer.then for answer in (*supposed, unlisted)}
-    if not supposed or found <= set(BARRED):
+    more = any(cell.case.knowledge.lists[name].holds_more for name in cell.regime.lists)
+    if (not supposed and not more) or found <= set(BARRED):
         return unlisted
-    if len(found) == 1:
+    if supposed and len(found) == 1:
         return supposed[0]
     return _general(cell, "namesake" if producer.kind == "namesake" else "producer_unknown")
 
@@ -146,16 +148,24 @@ def _by_grounds(cell: Cell, grounds: tuple[Ground, ...]) -> Answer:
 def _strictest(cell: Cell, grounds: Sequence[Ground]) -> Answer:
     """The answer of the ground that bars most, or that no entry reaches the unit."""
     if not grounds:
-        return _general(cell, "not_on_list")
+        return _listed_or_not(cell) or _general(cell, "not_on_list")
     order = list(cell.case.knowledge.vocabulary.determinations)
     return min((_by_ground(cell, ground) for ground in grounds), key=lambda answer: order.index(answer.then))
+
+
+def _listed_or_not(cell: Cell) -> Answer | None:
+    facts = facts_of(cell, None)
+    for rule in cell.case.knowledge.rules_for(cell.regime.key, cell.act):
+        if rule.listed_or_not and holds(rule.when, facts):
+            return _ruled(rule)
+    return None
 
 
 def _by_ground(cell: Cell, ground: Ground) -> Answer:
     """The answer of the first rule that fits one ground."""
     if isinstance(ground.entry, entries.ListEntry) and not ground.entry.known_on(cell.case.as_of):
         return _general(cell, "not_yet_known", ground)
-    if ground.first_day(cell.regime) > cell.day:
+    if ground.first_day(cell.regime, cell.act) > cell.day:
         return _general(cell, "not_yet_begun", ground)
     facts = facts_of(cell, ground)
     for rule in cell.case.knowledge.rules_for(cell.regime.key, cell.act):
@@ -170,10 +180,14 @@ def _in_time(cell: Cell, rule: entries.Rule, ground: Ground) -> bool:
         return False
     if rule.entries_until and ground.entry.from_ > rule.entries_until:
         return False
-    phases = [phase for phase in cell.regime.phases if phase.name == rule.phase]
+    if rule.days_since_entry and cell.day < ground.entry.from_ + timedelta(days=rule.days_since_entry):
+        return False
     return all(
-        phase.known_on(cell.case.as_of) and phase.from_ <= cell.day and (phase.to is None or cell.day < phase.to)
-        for phase in phases
+        phase.known_on(cell.case.as_of)
+        and phase.from_ <= cell.day
+        and cell.day < (phase.end_as_of(cell.case.as_of) or date.max)
+        for phase in cell.regime.phases
+        if phase.name == rule.phase
     )
 
 
@@ -190,7 +204,7 @@ def _ruled(rule: entries.Rule, cell: Cell | None = None, ground: Ground | None =
     if cell is None or ground is None:
         return answer
     phases = [phase for phase in cell.regime.phases if rule.phase is None or phase.name == rule.phase][:1]
-    ends = [phase.to for phase in phases] + [getattr(ground.entry, "to", None)]
+    ends = [phase.end_as_of(cell.case.as_of) for phase in phases] + [getattr(ground.entry, "to", None)]
     last = min((end - timedelta(days=1) for end in ends if end is not None), default=None)
     return msgspec.structs.replace(
         answer,
@@ -198,7 +212,7 @@ def _ruled(rule: entries.Rule, cell: Cell | None = None, ground: Ground | None =
         grade=weakest([rule.grade, ground.grade, *(phase.grade for phase in phases)]),
         read=_lists_read(cell, ground),
         ground=ground,
-        since=ground.first_day(cell.regime, rule.phase) if rule.then in BARRED else None,
+        since=ground.first_day(cell.regime, cell.act, rule.phase) if rule.then in BARRED else None,
         until=last if rule.then in BARRED else None,
     )
 
@@ -270,7 +284,7 @@ def _component_rows(cell: Cell, answer: Answer) -> Iterator[Determination]:
 
 def _case_with(case: Case, component: str) -> Case:
     question = msgspec.structs.replace(case.question, component=component)
-    return msgspec.structs.replace(case, question=question)
+    return msgspec.structs.replace(case, question=question, part_is_supposed=True)
 
 
 def _row(cell: Cell, answer: Answer) -> Determination:
@@ -282,6 +296,7 @@ def _row(cell: Cell, answer: Answer) -> Determination:
         for remark in knowledge.remarks
         if (not remark.regime or cell.regime.key in remark.regime)
         and (not remark.act or cell.act in remark.act)
+        and (remark.from_ or date.min) <= cell.day < (remark.to or date.max)
         and holds(remark.when, facts)
     ]
     words = words_of(cell, answer.ground)

@@ -40,11 +40,17 @@ class Source(Entry, frozen=True, kw_only=True):
 
 
 class ListOfEntities(Entry, frozen=True, kw_only=True):
-    """An official list: its name, whether it takes subsidiaries and affiliates with it, the newest copy read."""
+    """An official list: its name, whether it takes subsidiaries and affiliates with it, the newest copy read.
+
+    ``holds_more``: it has names that do not stand in this knowledge base, so of an unknown maker nothing can be said.
+    ``fixed``: one act named them once and for all, so that a copy does not grow old.
+    """
 
     key: str
     name: str
     reaches_affiliates: bool
+    holds_more: bool = False
+    fixed: bool = False
     last_seen: date
     grade: Grade
     sources: tuple[str, ...]
@@ -52,27 +58,50 @@ class ListOfEntities(Entry, frozen=True, kw_only=True):
 
 
 class Phase(Entry, frozen=True, kw_only=True):
-    """A stage of a regime. ``known_from`` is the day on which ``from`` was fixed, where that was earlier."""
+    """A stage of a regime. ``known_from`` is the day on which ``from`` was fixed, where that was earlier, and
+    ``to_known_from`` that on which ``to`` was fixed, where that was after the stage began.
+    """
 
     name: str
     what: str
     from_: date = msgspec.field(name="from")
     to: date | None = None
     known_from: date | None = None
+    to_known_from: date | None = None
     grade: Grade
     sources: tuple[str, ...]
+
+    def end_as_of(self, day: date) -> date | None:
+        """The first day after the stage, null where none was fixed yet on ``day``."""
+        return None if self.to_known_from is not None and self.to_known_from > day else self.to
 
     def known_on(self, day: date) -> bool:
         """Whether the phase's first day was already fixed on ``day``."""
         return (self.known_from or self.from_) <= day
 
 
+class Place(Entry, frozen=True, kw_only=True):
+    """Where a regime is asked about at all: in ``states``, in ``countries``, and for operators who named no state.
+
+    ``elsewhere`` is set on the regime that answers for every state or country of which nothing else is known; with
+    ``operators`` only for those.
+    """
+
+    states: tuple[str, ...] = ()
+    countries: tuple[str, ...] = ()
+    without_state: tuple[str, ...] = ()
+    elsewhere: Literal["state", "country"] | None = None
+    operators: tuple[str, ...] = ()
+
+
 class Regime(Entry, frozen=True, kw_only=True):
     """A body of law: whom it binds, what it forbids, which lists it reads, since when, and on which acts.
 
     ``acts`` names for each act the operators bound (or ``everyone``). The first of ``phases`` is the day from
-    which the regime bars anything; ``days_after_listing`` are added to an entry's first day. ``unlisted`` is the
-    determination for a maker on none of ``lists``.
+    which the regime bars anything; ``days_after_listing`` are added to an entry's first day, but not for the acts
+    ``without_delay``. ``unlisted`` is the determination for a maker on none of ``lists``. ``reaches_affiliates`` takes
+    the place of what the lists say, ``reaches_parents`` whether affiliates include the companies above.
+    ``by_place`` is empty where the regime is asked about everywhere.
     """
 
     key: str
@@ -83,7 +112,11 @@ class Regime(Entry, frozen=True, kw_only=True):
     authority: tuple[str, ...]
     lists: tuple[str, ...]
     reaches_affiliates: bool | None = None
+    reaches_parents: bool = True
+    reads_categories: bool = True
+    by_place: Place | None = None
     days_after_listing: int = 0
+    without_delay: tuple[str, ...] = ()
     unlisted: str = "not_prohibited"
     acts: dict[str, tuple[str, ...]]
     phases: tuple[Phase, ...] = ()
@@ -160,13 +193,29 @@ class ListEntry(Entry, frozen=True, kw_only=True):
 
 
 class Listing(ListEntry, frozen=True, kw_only=True):
-    """One entity on one list, under which name, and what of its goods the entry reaches."""
+    """One entity on one list, under which name, and what of its goods the entry reaches.
+
+    ``by_this_name_only``: ``named`` is another company of the group, which a look-up by another legal name of the
+    entity does not find.
+    """
 
     entity: str
     named: str | None = None
+    by_this_name_only: bool = False
     reach: Literal["equipment", "software", "services"] = "equipment"
     purpose_limited: bool = False
     last_seen: date | None = None
+
+
+class SharedListing(ListEntry, frozen=True, kw_only=True):
+    """Several entities that came on one list by the same act, with everything but their names in common."""
+
+    entities: tuple[str, ...]
+
+    def listings(self) -> tuple[Listing, ...]:
+        """One listing for each entity."""
+        common = {name: getattr(self, name) for name in ListEntry.__struct_fields__}
+        return tuple(Listing(entity=entity, **common) for entity in self.entities)
 
 
 class CategoryException(Entry, frozen=True, kw_only=True):
@@ -181,11 +230,12 @@ class CategoryException(Entry, frozen=True, kw_only=True):
 
 
 class CategoryEntry(ListEntry, frozen=True, kw_only=True):
-    """A kind of equipment produced abroad that stands on a list whoever makes it."""
+    """A kind of equipment that stands on a list whoever makes it; ``if_produced_abroad``: only what is made abroad."""
 
     key: str
     name: str
-    group: str
+    group: str | None = None
+    if_produced_abroad: bool = True
     devices: tuple[str, ...]
     exceptions: tuple[CategoryException, ...] = ()
 
@@ -209,6 +259,17 @@ class ComponentEntry(Entry, frozen=True, kw_only=True):
     note: str | None = None
 
 
+class Event(Entry, frozen=True, kw_only=True):
+    """An act or decision in the chain; ``known_from`` where its day was fixed earlier, ``about`` regimes and lists."""
+
+    day: date = msgspec.field(name="date")
+    known_from: date | None = None
+    what: str
+    about: tuple[str, ...]
+    grade: Grade
+    sources: tuple[str, ...]
+
+
 class Word(Entry, frozen=True, kw_only=True):
     """One word of a closed vocabulary, with its meaning in one line."""
 
@@ -223,9 +284,15 @@ class ActWord(Word, frozen=True, kw_only=True):
 
 
 class OperatorWord(Word, frozen=True, kw_only=True):
-    """Who asks; ``also`` are the profiles whose rules bind this operator too."""
+    """Who asks; ``also`` are the profiles whose rules bind this operator too, ``in_state`` those that come with a state.
+
+    ``state`` and ``country`` are where such an operator is, if its name says so.
+    """
 
     also: tuple[str, ...] = ()
+    in_state: dict[str, str] = {}
+    state: str | None = None
+    country: str | None = None
 
 
 class UseWord(Word, frozen=True, kw_only=True):
@@ -241,7 +308,7 @@ class DeviceWord(Word, frozen=True, kw_only=True):
 
 
 class ConditionWord(Word, frozen=True, kw_only=True):
-    """A key that rules may use under ``when``: its own words, or those of another vocabulary."""
+    """A key that rules may use under ``when``: its own words, those of another vocabulary, or both."""
 
     words: tuple[str, ...] = ()
     words_of: str | None = None
@@ -257,8 +324,9 @@ class Rule(Entry, frozen=True, kw_only=True):
     """If an entry reaches the unit and all of ``when`` holds, the determination is ``then``.
 
     Rules of one regime are read in the order of their file; the first that fits decides. ``entries_from`` and
-    ``entries_until`` restrict it to entries that came on the list in that time. ``whatever_the_maker`` rules hold
-    on every day and for every maker, before dates and lists are looked at.
+    ``entries_until`` restrict it to entries that came on the list in that time, ``days_since_entry`` to those that
+    have been there for so many days. ``whatever_the_maker`` rules hold on every day and for every maker, before dates
+    and lists are looked at; ``listed_or_not`` rules once the regime is in force, also for makers on none of its lists.
     """
 
     id: str
@@ -267,8 +335,10 @@ class Rule(Entry, frozen=True, kw_only=True):
     when: dict[str, tuple[str, ...]] = {}
     entries_from: date | None = None
     entries_until: date | None = None
+    days_since_entry: int | None = None
     phase: str | None = None
     whatever_the_maker: bool = False
+    listed_or_not: bool = False
     then: str
     why: str
     must_say: str | None = None
@@ -293,11 +363,16 @@ class Doubt(Entry, frozen=True, kw_only=True):
 
 
 class Remark(Entry, frozen=True, kw_only=True):
-    """A caveat that is added to answers; the same ``when`` as in rules, over all regimes and acts unless named."""
+    """A caveat that is added to answers; the same ``when`` as in rules, over all regimes and acts unless named.
+
+    ``from`` and ``to`` restrict it to acts judged in that time.
+    """
 
     id: str
     regime: tuple[str, ...] = ()
     act: tuple[str, ...] = ()
     when: dict[str, tuple[str, ...]] = {}
+    from_: date | None = msgspec.field(name="from", default=None)
+    to: date | None = None
     say: str
     cite: tuple[str, ...] = ()

@@ -17,7 +17,7 @@ __all__ = ["FOLDER", "Knowledge", "KnowledgeError", "load_knowledge"]
 FOLDER = Path(__file__).parent
 """Where the knowledge base that ships with the program stands."""
 
-_NO_RULES = ("vocabulary.yaml", "general.yaml", "remarks.yaml", "device_words.yaml")
+_NO_RULES = ("vocabulary.yaml", "places.yaml", "general.yaml", "remarks.yaml", "device_words.yaml")
 
 _SHAPES: dict[str, type[entries.Word]] = {
     "determinations": entries.Word,
@@ -31,8 +31,12 @@ _SHAPES: dict[str, type[entries.Word]] = {
     "components": entries.Word,
     "productions": entries.Word,
     "exceptions": entries.Word,
+    "relations": entries.Word,
+    "transactions": entries.Word,
     "conditions": entries.ConditionWord,
 }
+
+_PLACES: dict[str, type[entries.Word]] = {"states": entries.Word, "countries": entries.Word}
 
 
 def load_knowledge(path: Path | None = None) -> Knowledge:
@@ -55,8 +59,9 @@ def _read(folder: Path) -> Knowledge:
     lists, rules_folder = folder / "lists", folder / "rules"
     sources = read_sections(lists / "sources.yaml", ("reviewed", "sources"))
     regimes = read_sections(lists / "regimes.yaml", ("lists", "regimes"))
-    listings = read_sections(lists / "listings.yaml", ("listings", "categories", "components"))
+    listings = read_sections(lists / "listings.yaml", ("listings", "shared", "categories", "components"))
     entities = read_sections(lists / "entities.yaml", ("entities",))
+    timeline = read_sections(lists / "timeline.yaml", ("events",))
     general = read_sections(rules_folder / "general.yaml", ("answers", "doubts"))
     remarks = read_sections(rules_folder / "remarks.yaml", ("remarks",))
     classes = read_sections(rules_folder / "device_words.yaml", ("classes",))
@@ -69,9 +74,13 @@ def _read(folder: Path) -> Knowledge:
         lists=keyed_entries("regimes.yaml", regimes["lists"], entries.ListOfEntities),
         regimes=keyed_entries("regimes.yaml", regimes["regimes"], entries.Regime),
         entities=keyed_entries("entities.yaml", entities["entities"], entries.Entity),
-        listings=listed_entries("listings.yaml", listings["listings"], entries.Listing),
+        listings=(
+            *listed_entries("listings.yaml", listings["listings"], entries.Listing),
+            *_shared(listings["shared"]),
+        ),
         categories=keyed_entries("listings.yaml", listings["categories"], entries.CategoryEntry),
         components=listed_entries("listings.yaml", listings["components"], entries.ComponentEntry),
+        events=listed_entries("timeline.yaml", timeline["events"], entries.Event),
         vocabulary=_read_vocabulary(rules_folder / "vocabulary.yaml"),
         rules=rules,
         rule_files=rule_files,
@@ -83,11 +92,19 @@ def _read(folder: Path) -> Knowledge:
 
 
 def _read_vocabulary(path: Path) -> Vocabulary:
-    sections = read_sections(path, _SHAPES)
-    words: dict[str, Any] = {
-        name: keyed_entries(path.name, sections[name], shape) for name, shape in _SHAPES.items()
-    }
+    words: dict[str, Any] = {}
+    for file, shapes in ((path, _SHAPES), (path.parent / "places.yaml", _PLACES)):
+        sections = read_sections(file, shapes)
+        words |= {name: keyed_entries(file.name, sections[name], shape) for name, shape in shapes.items()}
     return Vocabulary(**words)
+
+
+def _shared(section: Any) -> tuple[entries.Listing, ...]:
+    return tuple(
+        listing
+        for shared in listed_entries("listings.yaml", section, entries.SharedListing)
+        for listing in shared.listings()
+    )
 
 
 def _read_rules(folder: Path) -> tuple[tuple[entries.Rule, ...], dict[str, str]]:

@@ -17,6 +17,8 @@ WHATEVER = "any"
 """The vendor word for a question about a kind of equipment, whoever makes it."""
 UNKNOWN = "unknown"
 """The vendor word for a maker that is not known."""
+ENTITIES = "entities"
+"""What a condition names in ``words_of`` to take the keys of entities."""
 VENDOR_WORDS = (UNLISTED, WHATEVER, UNKNOWN)
 
 
@@ -34,6 +36,10 @@ class Vocabulary(msgspec.Struct, frozen=True, kw_only=True):
     components: dict[str, entries.Word]
     productions: dict[str, entries.Word]
     exceptions: dict[str, entries.Word]
+    relations: dict[str, entries.Word]
+    transactions: dict[str, entries.Word]
+    states: dict[str, entries.Word]
+    countries: dict[str, entries.Word]
     conditions: dict[str, entries.ConditionWord]
 
     def words(self, vocabulary: str) -> Mapping[str, entries.Word]:
@@ -41,20 +47,18 @@ class Vocabulary(msgspec.Struct, frozen=True, kw_only=True):
         found: Mapping[str, entries.Word] = getattr(self, vocabulary)
         return found
 
-    def condition_words(self, condition: str) -> tuple[str, ...]:
-        """The words that may stand for ``condition`` under ``when``."""
-        word = self.conditions[condition]
-        return tuple(self.words(word.words_of)) if word.words_of else word.words
-
-    def profiles(self, operator: str) -> frozenset[str]:
-        """The operator with every profile whose rules bind it too."""
+    def profiles(self, operator: str, state: str | None = None) -> frozenset[str]:
+        """The operator with every profile whose rules bind it too, those of its state among them."""
         found: set[str] = set()
         waiting = [operator]
         while waiting:
             profile = waiting.pop()
             if profile not in found:
                 found.add(profile)
-                waiting.extend(self.operators[profile].also)
+                word = self.operators[profile]
+                waiting.extend(word.also)
+                if state in word.in_state:
+                    waiting.append(word.in_state[state])
         return frozenset(found)
 
 
@@ -63,7 +67,7 @@ class Knowledge:
     """The whole knowledge base, checked. Everything is immutable; ``load_knowledge`` makes it.
 
     ``rule_files`` says in which file each rule stands, by its id. ``reviewed`` is the day on which all of it was
-    gone through; ``last_verified`` is older: the day of the oldest copy that an answer may rest on.
+    gone through; ``last_verified`` is older: the day of the oldest copy of a list that an answer may rest on.
     """
 
     reviewed: date
@@ -74,6 +78,7 @@ class Knowledge:
     listings: tuple[entries.Listing, ...]
     categories: Mapping[str, entries.CategoryEntry]
     components: tuple[entries.ComponentEntry, ...]
+    events: tuple[entries.Event, ...]
     vocabulary: Vocabulary
     rules: tuple[entries.Rule, ...]
     rule_files: Mapping[str, str]
@@ -84,10 +89,8 @@ class Knowledge:
 
     @cached_property
     def last_verified(self) -> str:
-        """The day of the oldest copy of a law or list that an answer may rest on (ISO)."""
-        read = {name for regime in self.regimes.values() for name in regime.lists}
-        days = [regime.last_verified for regime in self.regimes.values()]
-        return min([*days, *(self.lists[name].last_seen for name in read)]).isoformat()
+        """The day of the oldest copy of a list that an answer may rest on (ISO); lists that move, not single acts."""
+        return min(one.last_seen for one in self.lists.values() if not one.fixed).isoformat()
 
     def entity_named(self, name: str | None) -> entries.Entity | None:
         """The entity that bears exactly this name, alias, or name on a list; case does not matter."""
@@ -108,6 +111,13 @@ class Knowledge:
         """The device word of the law's vocabulary for a product class; ``unknown`` for a class that has none."""
         known = self.device_classes.get(device_class)
         return known.device if known else UNKNOWN
+
+    def condition_words(self, condition: str) -> tuple[str, ...]:
+        """The words that may stand for ``condition`` under ``when``."""
+        word = self.vocabulary.conditions[condition]
+        if word.words_of == ENTITIES:
+            return (*word.words, *self.entities)
+        return (*word.words, *(self.vocabulary.words(word.words_of) if word.words_of else ()))
 
     def listings_of(self, entity: str, list_name: str) -> tuple[entries.Listing, ...]:
         """The entries of one entity on one list, of all times."""

@@ -13,6 +13,8 @@ BEFORE_FREEZE = "before_2022-11-11"
 """The word for a model authorised before the FCC's freeze, where the day itself is not known."""
 FREEZE = date(2022, 11, 11)
 AUTHORISED_WORDS = (BEFORE_FREEZE, "never", "unknown")
+DAYS = ("as_of", "acquired", "purchase", "service_contract", "grant_date", "application")
+"""The fields of a question that hold a day."""
 
 
 class QuestionError(ValueError):
@@ -31,10 +33,19 @@ def check_question(knowledge: Knowledge, question: Question) -> None:
             raise QuestionError(field, f"unknown word {value[:80]!r}{did_you_mean(value[:80], known)}")
     if question.as_of is None:
         raise QuestionError("as_of", "the day on which the question is asked is missing")
-    for field in ("as_of", "acquired", "purchase", "service_contract", "grant_date"):
+    for field in DAYS:
         parse_day(field, getattr(question, field))
     if question.authorised not in (None, *AUTHORISED_WORDS):
         parse_day("authorised", question.authorised)
+    for field in ("state", "country"):
+        _check_place(knowledge, question, field)
+
+
+def _check_place(knowledge: Knowledge, question: Question, field: str) -> None:
+    """QuestionError where a place is stated that is not the operator's."""
+    stated, own = getattr(question, field), getattr(knowledge.vocabulary.operators[question.operator], field)
+    if stated is not None and own is not None and stated != own:
+        raise QuestionError(field, f"{stated} does not fit the operator {question.operator}, which is in {own}")
 
 
 def parse_day(field: str, text: str | None) -> date | None:
@@ -61,3 +72,7 @@ def _words(knowledge: Knowledge, question: Question) -> Iterator[tuple[str, str 
     yield "produced_in", question.produced_in, tuple(vocabulary.productions)
     yield "exception", question.exception, tuple(vocabulary.exceptions)
     yield "funding", question.funding, tuple(vocabulary.fundings)
+    yield "relation", question.relation, tuple(vocabulary.relations)
+    yield "transaction", question.transaction, tuple(vocabulary.transactions)
+    yield "state", question.state, tuple(vocabulary.states)
+    yield "country", question.country, tuple(vocabulary.countries)

@@ -20,7 +20,7 @@ from regulations.entries import (
     Relation,
     weakest,
 )
-from regulations.knowledge_base import Knowledge
+from regulations.knowledge_base import Knowledge, normal_name
 
 Stands = Literal["named", "affiliate", "parent", "category", "component"]
 
@@ -48,38 +48,64 @@ class Ground(msgspec.Struct, frozen=True, kw_only=True):
         """Whether the unit is reached through who made it."""
         return self.stands in ("named", "affiliate", "parent")
 
-    def first_day(self, regime: Regime, phase: str | None = None) -> date:
-        """The first day on which the regime (or one of its phases) bars anything on this ground."""
-        listed = self.entry.from_ + timedelta(days=regime.days_after_listing)
+    def first_day(self, regime: Regime, act: str, phase: str | None = None) -> date:
+        """The first day on which the regime (or one of its phases) says anything about an act on this ground."""
+        delay = 0 if act in regime.without_delay else regime.days_after_listing
+        listed = self.entry.from_ + timedelta(days=delay)
         phases = [one.from_ for one in regime.phases if phase is None or one.name == phase]
         return max(listed, phases[0]) if phases else listed
 
 
 def grounds_of(case: Case, regime: Regime, act: str, day: date) -> tuple[Ground, ...]:
     """Every ground on which the unit is covered by the regime's lists on ``day``, the maker's own first."""
-    grounds = list(maker_grounds(case.knowledge, regime, case.producer.entity, day, case.unit_day))
+    grounds = list(maker_grounds(case, regime, day))
     grounds.extend(other_grounds(case, regime, act, day, maker_listed=bool(grounds)))
     return tuple(grounds)
 
 
-def maker_grounds(
-    knowledge: Knowledge, regime: Regime, maker: Entity | None, day: date, unit_day: date
-) -> Iterator[Ground]:
+def maker_grounds(case: Case, regime: Regime, day: date) -> Iterator[Ground]:
     """The grounds that lie in the maker: its own entries, then those of companies above and below it.
 
     Membership of a list is read on ``day``, relations between companies on the day of the unit.
     """
+    maker = case.producer.entity
     if maker is None:
         return
     for list_name in regime.lists:
-        reaches = knowledge.lists[list_name].reaches_affiliates
+        reaches = case.knowledge.lists[list_name].reaches_affiliates
         if regime.reaches_affiliates is not None:
             reaches = regime.reaches_affiliates
-        yield from list_grounds(knowledge, list_name, maker, day, unit_day, affiliates=reaches)
+        for ground in list_grounds(
+            case.knowledge,
+            list_name,
+            maker,
+            day,
+            case.unit_day,
+            affiliates=reaches,
+            parents=regime.reaches_parents,
+        ):
+            if not _named_otherwise(case, ground):
+                yield ground
+
+
+def _named_otherwise(case: Case, ground: Ground) -> bool:
+    """Whether a name was looked up that is not the one under which another company of the group is listed."""
+    asked, entry = case.question.query_name, ground.entry
+    if asked is None or ground.stands != "named" or not isinstance(entry, Listing) or not entry.by_this_name_only:
+        return False
+    trade_name = case.knowledge.entities[entry.entity].name
+    return normal_name(asked) not in (normal_name(entry.named or ""), normal_name(trade_name))
 
 
 def list_grounds(
-    knowledge: Knowledge, list_name: str, maker: Entity, day: date, unit_day: date, *, affiliates: bool
+    knowledge: Knowledge,
+    list_name: str,
+    maker: Entity,
+    day: date,
+    unit_day: date,
+    *,
+    affiliates: bool,
+    parents: bool = True,
 ) -> Iterator[Ground]:
     """The grounds by which a maker comes under one list on ``day``."""
     yield from _entries_of(knowledge, list_name, maker, day, "named", ())
@@ -87,6 +113,8 @@ def list_grounds(
         return
     for parent, path in _above(knowledge, maker, unit_day):
         yield from _entries_of(knowledge, list_name, parent, day, "affiliate", path)
+    if not parents:
+        return
     for child, path in _below(knowledge, maker, unit_day):
         yield from _entries_of(knowledge, list_name, child, day, "parent", path)
 
@@ -137,7 +165,7 @@ def _below(
 
 def other_grounds(case: Case, regime: Regime, act: str, day: date, *, maker_listed: bool) -> Iterator[Ground]:
     """The grounds that do not lie in the maker: the kind of equipment, and the parts inside."""
-    for category in case.knowledge.categories.values():
+    for category in case.knowledge.categories.values() if regime.reads_categories else ():
         if category.list in regime.lists and category.holds_on(day):
             yield from _category_ground(case, category, day)
     for part in case.knowledge.components:
@@ -148,7 +176,8 @@ def other_grounds(case: Case, regime: Regime, act: str, day: date, *, maker_list
 
 def _category_ground(case: Case, category: CategoryEntry, day: date) -> Iterator[Ground]:
     question = case.question
-    if question.device not in category.devices or question.produced_in == "us":
+    abroad = category.if_produced_abroad
+    if question.device not in category.devices or (abroad and question.produced_in == "us"):
         return
     open_ways = [
         way.exception for way in category.exceptions if way.from_ <= day and (way.to is None or day < way.to)
@@ -159,7 +188,7 @@ def _category_ground(case: Case, category: CategoryEntry, day: date) -> Iterator
         group=category.group,
         grade=category.grade,
         sources=category.sources,
-        doubt="place_of_production" if question.produced_in != "foreign" else None,
+        doubt="place_of_production" if abroad and question.produced_in != "foreign" else None,
         exception_shown=question.exception in open_ways,
     )
 

@@ -15,6 +15,8 @@ WORDS = frozenset(
         "list",
         "last_seen",
         "since",
+        "listed",
+        "place",
         "start",
         "day",
         "as_of",

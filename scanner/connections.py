@@ -20,6 +20,8 @@ from scanner.wire import ConversationFailed, Datagram
 
 _LOCAL_ERRORS = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM, errno.EADDRNOTAVAIL, errno.EACCES}
 _READ_BUFFER = 65_536
+_ENOUGH_WAITING = 0.2
+"""Seconds of packets that wait for their turn before no further host is begun."""
 
 
 def failure_of(error: BaseException) -> ConversationFailed:
@@ -84,6 +86,11 @@ class ScanNetwork:
     def sweep_done(self, ip: str) -> None:
         """Drop what the sweep kept of a host."""
         self._swept.pop(ip, None)
+
+    @property
+    def busy(self) -> bool:
+        """Whether the scan sends as fast as it may: more hosts at a time would only wait."""
+        return self._pace.backlog > _ENOUGH_WAITING
 
     async def turn(self, budget: HostBudget) -> None:
         """Wait until one more packet may go to this host, and into the network."""

@@ -49,6 +49,11 @@ class Pace:
         self.interval = interval
         self._next = 0.0
 
+    @property
+    def backlog(self) -> float:
+        """Seconds that whoever asks now would have to wait."""
+        return max(0.0, self._next - asyncio.get_running_loop().time())
+
     async def turn(self) -> None:
         """Wait for this task's own moment."""
         loop = asyncio.get_running_loop()

@@ -18,8 +18,8 @@ from coverscan.identification_text import identification_text
 from coverscan.knowledge import load_assessor
 from coverscan.options import common_options, note, stakeholder
 from coverscan.settings import load_settings
-from fingerprints.identification import Identification, IdentificationLine
-from fingerprints.identify import identify
+from fingerprints.identification import IdentificationLine
+from fingerprints.identify import identify_observation
 from fingerprints.matcher import Matcher
 from fingerprints.observation import Observation
 from scanner.sources.decompression import decompressed
@@ -48,7 +48,8 @@ def command(*, file: str, as_json: bool, explain: bool, config: Path | None, qui
     maker, an error on stderr that names it, and exit code 4.
     """
     assessor = load_assessor(stakeholder(load_settings(config), (), None, None, None))
-    matcher = Matcher(assessor.database)
+    line_of = LineMaker(assessor)
+    encode = msgspec.json.Encoder().encode
     bad = 0
     out = sys.stdout.buffer
     for item in _items(file):
@@ -57,9 +58,9 @@ def command(*, file: str, as_json: bool, explain: bool, config: Path | None, qui
             note(f"Error: {item}", quiet=False)
             line = IdentificationLine()
         else:
-            line = identification_line(item, matcher, assessor)
+            line = line_of(item)
         if as_json:
-            out.write(msgspec.json.encode(line) + b"\n")
+            out.write(encode(line) + b"\n")
         else:
             out.write((identification_text(line, explain=explain) + "\n").encode())
     out.flush()
@@ -67,11 +68,37 @@ def command(*, file: str, as_json: bool, explain: bool, config: Path | None, qui
         sys.exit(ExitCode.INCOMPLETE)
 
 
-def identification_line(observation: Observation, matcher: Matcher, assessor: Assessor) -> IdentificationLine:
-    """The public identification line of one observation."""
-    found = identify(matcher.evidence(observation), assessor.database)
-    values = {name: getattr(found, name) for name in Identification.__struct_fields__}
-    return IdentificationLine(**values, id=observation.id, covered=assessor.covered(found))
+class LineMaker:
+    """Makes the public identification line of one observation after the other."""
+
+    def __init__(self, assessor: Assessor) -> None:
+        self._matcher = Matcher(assessor.database)
+        self._assessor = assessor
+        self._covered: dict[tuple[str | None, tuple[str, ...]], str] = {}
+
+    def __call__(self, observation: Observation) -> IdentificationLine:
+        """The line of ``observation``."""
+        found = identify_observation(observation, self._matcher)
+        maker = found.manufacturer, found.manufacturer_candidates
+        covered = self._covered.get(maker)
+        if covered is None:  # the law is asked once for each maker: they are few, and the day does not change
+            covered = self._covered[maker] = self._assessor.covered(found)
+        return IdentificationLine(
+            manufacturer=found.manufacturer,
+            manufacturer_candidates=found.manufacturer_candidates,
+            brand=found.brand,
+            class_=found.class_,
+            model=found.model,
+            firmware=found.firmware,
+            firmware_date=found.firmware_date,
+            serial=found.serial,
+            confidence=found.confidence,
+            evidence=found.evidence,
+            conflicts=found.conflicts,
+            tags=found.tags,
+            id=observation.id,
+            covered=covered,
+        )
 
 
 def _items(file: str) -> Iterator[Observation | BadLine]:

@@ -15,6 +15,12 @@ from scanner.outcome import Status
 from scanner.sweep.engine import HostSweep
 
 _CLOSED = {Status.REFUSED, Status.RESET}
+_LOOK_AGAIN = 0.1
+"""Seconds after which it is seen whether there is room for more hosts."""
+
+_BEGUN_AT_ONCE = 25
+"""Hosts begun before their packets are felt in the pace."""
+
 _RETRY_PAUSES = (0.5, 2.0)
 """Seconds before a port is tried again after an error of our own machine (no descriptors, no buffers)."""
 
@@ -31,12 +37,16 @@ class ConnectEngine:
         """One ``HostSweep`` an address, as each is finished."""
         remaining = iter(addresses)
         running: set[asyncio.Task[HostSweep]] = set()
+        more = True
         try:
-            while True:
-                self._top_up(running, remaining, ports)
+            while more or running:
+                more = more and self._top_up(running, remaining, ports)
                 if not running:
-                    return
-                done, running = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+                    await asyncio.sleep(_LOOK_AGAIN if more else 0)
+                    continue
+                done, running = await asyncio.wait(
+                    running, timeout=_LOOK_AGAIN, return_when=asyncio.FIRST_COMPLETED
+                )
                 for task in done:
                     yield task.result()
         finally:
@@ -46,12 +56,18 @@ class ConnectEngine:
 
     def _top_up(
         self, running: set[asyncio.Task[HostSweep]], remaining: Iterator[str], ports: Sequence[int]
-    ) -> None:
-        while len(running) < self._network.profile.hosts_at_once:
+    ) -> bool:
+        """Begin as many hosts as keep the scan at its rate and no more: the first results come soon.
+
+        False when there is no host left to begin.
+        """
+        room = min(_BEGUN_AT_ONCE, self._network.profile.hosts_at_once - len(running))
+        for _ in range(0 if self._network.busy else room):
             ip = next(remaining, None)
             if ip is None:
-                return
+                return False
             running.add(asyncio.create_task(self.host(ip, ports)))
+        return True
 
     async def host(self, ip: str, ports: Sequence[int]) -> HostSweep:
         """Sweep one host: the best port first, the others in random order."""

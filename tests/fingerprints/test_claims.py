@@ -5,22 +5,13 @@ import dataclasses
 import msgspec
 import pytest
 
-from fingerprints.claims import MAX_CLAIM_CHARS, entry_claims, iso_date
+from fingerprints.claims import MAX_CLAIM_CHARS, EntryClaims, iso_date
 from fingerprints.database_loader import Database
-from fingerprints.schema import Condition, Entry, Means, Source
+from fingerprints.schema import Means
 
 
 def claims(database: Database, means: dict[str, object], **captured: str) -> dict[str, str]:
-    entry = Entry(
-        id="x-1",
-        description="it says so",
-        family="tool",
-        weight=0.5,
-        match=(Condition(field="http.title", contains="x"),),
-        means=msgspec.convert(means, Means),
-        source=msgspec.convert({"text": "t", "seen": "2026-11-24", "mark": "known"}, Source),
-    )
-    return entry_claims(entry, captured, database)
+    return EntryClaims(msgspec.convert(means, Means), database).of(captured)
 
 
 def test_constants_and_captures(database: Database) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from regulations import consistency, texts
+from regulations import consistency_rules, texts
 from regulations.knowledge import KnowledgeError, load_knowledge
 from regulations.knowledge_base import Knowledge
 
@@ -245,6 +245,41 @@ SPOILED = [
     ("rules/general.yaml", "  no_rule_fits:", "  no_rule:", "no_rule_fits", "missing"),
     ("rules/general.yaml", "then: not_applicable", "then: null", "not_bound", "needs a determination"),
     ("rules/remarks.yaml", "label: [other]", "lable: [other]", "brand-is-not-producer", "did you mean 'label'"),
+    ("rules/remarks.yaml", "from: 2021-01-11", "from: 2022-01-11", "ns-cmic-older-list", "before it begins"),
+    (
+        "rules/remarks.yaml",
+        "maker: [alibaba]",
+        "maker: [alibba]",
+        "alibaba-withdrawn-notice",
+        "did you mean 'alibaba'",
+    ),
+    ("rules/vocabulary.yaml", "state: TX}", "state: TEX}", "texas_state_agency", "unknown state 'TEX'"),
+    ("rules/vocabulary.yaml", "country: GB}", "country: UK}", "uk_central_government", "unknown country 'UK'"),
+    ("rules/vocabulary.yaml", "TX: texas_state_agency", "TX: texan_agency", "state_agency", "unknown operator"),
+    (
+        "rules/treasury_sanctions.yaml",
+        "days_since_entry: 365",
+        "days_since_entry: 0",
+        "ns-cmic-divestment-over",
+        "1 or more",
+    ),
+    (
+        "rules/export_controls.yaml",
+        "  then: not_applicable",
+        "  then: prohibited",
+        "bis-affiliates-other-party",
+        "on no list",
+    ),
+    ("lists/regimes.yaml", "by_place: {states: [TX]}", "by_place: {}", "STATE_TX", "names no place"),
+    (
+        "lists/regimes.yaml",
+        "by_place: {states: [TX]}",
+        "by_place: {states: [TX], elsewhere: state}",
+        "STATE_TX",
+        "not both",
+    ),
+    ("lists/listings.yaml", "entities: [huawei, zte]", "entities: [huawei, zet]", "entry", "did you mean 'zte'"),
+    ("lists/listings.yaml", "entities: [huawei, zte]", "entities: [huawei, huawei]", "entry", "overlaps"),
     ("rules/device_words.yaml", "device: ip_camera", "device: camera", "camera", "did you mean"),
 ]
 
@@ -272,9 +307,9 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
 
 
 def test_the_program_and_its_data_name_the_same_things(knowledge: Knowledge) -> None:
-    assert set(knowledge.answers) == set(consistency.GENERAL_ANSWERS)
-    assert set(knowledge.doubts) == set(consistency.DOUBTS)
-    assert set(knowledge.vocabulary.conditions) == set(consistency.CONDITIONS)
+    assert set(knowledge.answers) == set(consistency_rules.GENERAL_ANSWERS)
+    assert set(knowledge.doubts) == set(consistency_rules.DOUBTS)
+    assert set(knowledge.vocabulary.conditions) == set(consistency_rules.CONDITIONS)
 
 
 def test_every_word_in_braces_is_filled_in(knowledge: Knowledge) -> None:

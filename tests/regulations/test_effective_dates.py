@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from pathlib import Path
@@ -31,6 +32,10 @@ def first_day(regime: entries.Regime, entry: entries.ListEntry) -> date:
     """The day on which the regime begins to bar what the entry is about, from the dates of both alone."""
     listed = date.fromordinal(entry.from_.toordinal() + regime.days_after_listing)
     return max([listed, *(phase.from_ for phase in regime.phases[:1])])
+
+
+def relation_for(regime: entries.Regime) -> str | None:
+    return "unlisted_majority_owned_foreign_affiliate" if regime.key == "BIS_AFFILIATES_50" else None
 
 
 def one_row(regime: str, act: str, **words: Any) -> Determination:
@@ -85,6 +90,7 @@ def test_a_bar_begins_on_its_day(regime: entries.Regime, listing: entries.Listin
                 vendor=listing.entity,
                 use="public_safety",
                 funding="federal_award",
+                relation=relation_for(regime),
                 as_of=day.isoformat(),
             )
             for day in (begins - DAY, begins)
@@ -94,6 +100,10 @@ def test_a_bar_begins_on_its_day(regime: entries.Regime, listing: entries.Listin
         if after.determination in BARRED:
             assert reached_before(listing) or after.from_ == begins.isoformat()
         changed.append(before.determination != after.determination)
+    if listing.to is not None and begins >= listing.to:
+        return
+    if regime.key == "FCC_54_11" and KNOWLEDGE.entities[listing.entity].group != "G1":
+        return
     if (
         listing.reach == "equipment"
         and not reached_before(listing)
@@ -102,7 +112,10 @@ def test_a_bar_begins_on_its_day(regime: entries.Regime, listing: entries.Listin
         assert any(changed)
 
 
-@pytest.mark.parametrize("category", KNOWLEDGE.categories.values(), ids=lambda one: one.key)
+COVERED_KINDS = [one for one in KNOWLEDGE.categories.values() if one.list == "FCC_COVERED"]
+
+
+@pytest.mark.parametrize("category", COVERED_KINDS, ids=lambda one: one.key)
 def test_a_kind_of_equipment_is_barred_from_its_day_whoever_makes_it(category: entries.CategoryEntry) -> None:
     for device in category.devices:
         for regime_key, act in (("FCC_EA", "authorise_new"), ("FCC_SUBSIDY", "fund")):
@@ -159,17 +172,48 @@ VARIATIONS: tuple[dict[str, Any], ...] = (
     {"grant_date": "2019-01-01"},
     {"authorised": "never"},
     {"acquired": "2015-01-01"},
+    {"relation": "contract_with_listed_entity"},
+    {"relation": "end_product_includes_listed_goods"},
+    {"relation": "end_product_includes_listed_goods", "purchase": "2028-01-01"},
+    {"relation": "unlisted_majority_owned_foreign_affiliate"},
+    {"relation": "unlisted_majority_owned_foreign_affiliate", "purchase": "2025-10-01"},
+    {"relation": "unlisted_majority_owned_foreign_affiliate", "purchase": "2026-01-01"},
+    {"purchase": "2028-01-01"},
+    {"transaction": "hold"},
+    {"transaction": "sell_to_divest"},
+    {"transaction": "sell_to_divest", "purchase": "2022-01-01"},
 )
+OPERATORS = (
+    "private_no_federal_nexus",
+    "federal_agency",
+    "federal_prime_contractor",
+    "dod",
+    "subrecipient",
+    "usf_recipient",
+    "local_government",
+    "texas_state_agency",
+    "vermont_it_vendor",
+    "communications_infrastructure_provider",
+    "uk_central_government",
+    "canada_federal_department",
+    "au_commonwealth",
+    "seller_in_india",
+)
+MAKERS = ("huawei", "hikvision", "dji", "kaspersky", "china_telecom_americas", "uniview", "xpcc", "smic", "other")
+
+
+LIMITED = ("hikvision",)
 
 
 def questions() -> Iterator[dict[str, Any]]:
     """Questions that between them bring every rule to bear."""
-    operators = ("private_no_federal_nexus", "federal_agency", "federal_prime_contractor")
-    for operator in (*operators, "subrecipient", "usf_recipient"):
-        for vendor in ("huawei", "hikvision", "dji", "kaspersky", "china_telecom_americas", "other"):
-            for use in ("public_safety", "school_safety", "warehouse", "unknown"):
-                for variation in VARIATIONS:
-                    yield {"operator": operator, "vendor": vendor, "use": use, **variation}
+    for operator, vendor in itertools.product(OPERATORS, MAKERS):
+        uses = ("public_safety", "school_safety", "warehouse", "unknown") if vendor in LIMITED else ("unknown",)
+        for use, variation in itertools.product(uses, VARIATIONS):
+            yield {"operator": operator, "vendor": vendor, "use": use, **variation}
+    yield {"operator": "private_no_federal_nexus", "country": "NZ"}
+    for money in ({"funding": "own_money"}, {"grant_date": "2019-01-01"}):
+        yield {"operator": "subrecipient", "vendor": "other", "device": "recorder", **money}
 
 
 @pytest.fixture(scope="module")
@@ -177,7 +221,7 @@ def questions_by_rule() -> dict[str, tuple[dict[str, Any], Determination]]:
     found: dict[str, tuple[dict[str, Any], Determination]] = {}
     for question in questions():
         for row in determine(KNOWLEDGE, Question(as_of="2026-11-24", **question)):
-            if row.component is None:
+            if row.component is None or row.rule.startswith("s889-hisilicon-may"):
                 found.setdefault(row.rule, (question, row))
     return found
 
@@ -188,7 +232,21 @@ def test_no_case_falls_through_the_rules(
     assert "no-rule-fits" not in questions_by_rule
 
 
-@pytest.mark.parametrize("rule", KNOWLEDGE.rules, ids=lambda one: one.id)
+NO_ENTRY_YET = ("uflpa-presumption",)
+"""Rules for lists on which no entity of the knowledge base stands; a test of their own puts one there."""
+
+
+def test_a_maker_that_comes_on_a_list_later_is_answered(spoiled: Callable[[str, str, str], Path]) -> None:
+    entry = "- entity: xpsb\n  list: OFAC_SDN\n"
+    folder = spoiled("lists/listings.yaml", entry, "- entity: tvt\n  list: UFLPA\n")
+    rows = determine(load_knowledge(folder), Question(operator="importer", vendor="tvt", as_of="2026-11-24"))
+    (row,) = (row for row in rows if row.regime == "UFLPA")
+    assert (row.rule, row.determination, row.from_) == (NO_ENTRY_YET[0], "prohibited_conditional", "2020-07-09")
+
+
+@pytest.mark.parametrize(
+    "rule", [one for one in KNOWLEDGE.rules if one.id not in NO_ENTRY_YET], ids=lambda one: one.id
+)
 def test_every_rule_decides_something_from_its_day_on(
     rule: entries.Rule, questions_by_rule: dict[str, tuple[dict[str, Any], Determination]]
 ) -> None:
@@ -198,7 +256,12 @@ def test_every_rule_decides_something_from_its_day_on(
     if row.from_ is None:
         assert rule.then not in BARRED
         return
+    if row.component is not None:
+        return
     begins = date.fromisoformat(row.from_)
+    if rule.days_since_entry:
+        begins += timedelta(days=rule.days_since_entry - KNOWLEDGE.regimes[row.regime].days_after_listing)
+    question = {key: word for key, word in question.items() if key != "purchase"}
     before = one_row(row.regime, row.act, as_of=(begins - DAY).isoformat(), **question)
     after = one_row(row.regime, row.act, as_of=begins.isoformat(), **question)
     assert (after.rule, after.determination, after.from_) == (rule.id, rule.then, row.from_)

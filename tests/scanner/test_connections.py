@@ -243,3 +243,13 @@ async def test_many_hosts_asked_at_once_share_one_socket_on_the_fixed_port() -> 
     for transport, _ in devices:
         transport.close()
     assert [len(answer) for answer in answers] == [1] * len(hosts)
+
+
+async def test_a_sweep_at_its_rate_still_visits_every_host() -> None:
+    slow = msgspec.structs.replace(FAST, packets_per_second=150.0)
+    net = network(slow)
+    probing = [asyncio.create_task(net.port_state("127.0.0.1", 1)) for _ in range(60)]  # others use up the rate too
+    hosts = [f"127.0.0.{number}" for number in range(2, 40)]
+    found = [host.ip async for host in ConnectEngine(net).sweep(hosts, [1, 2])]
+    await asyncio.gather(*probing)
+    assert sorted(found) == sorted(hosts)

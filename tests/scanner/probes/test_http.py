@@ -261,6 +261,18 @@ async def test_after_a_failure_nothing_more_is_asked(site: Any) -> None:
         assert paths(network) == ["/"]
 
 
+async def test_after_a_huge_page_no_icon_is_asked_for(site: Any) -> None:
+    network = site({"/": page(b"x" * 150_000), "/favicon.ico": page(ICON)})
+    (outcome,) = await http.ask(network, IP, 80)
+    assert (outcome.status, paths(network)) == (Status.SUCCESS, ["/"])
+
+
+async def test_after_an_icon_that_hangs_no_activation_is_asked_for(site: Any) -> None:
+    network = site({"/": page(b"", b"Server: App-webs/\r\n"), "/favicon.ico": [TIMED_OUT]})
+    (outcome,) = await http.ask(network, IP, 80)
+    assert (outcome.status, paths(network)) == (Status.SUCCESS, ["/", "/favicon.ico"])
+
+
 async def test_a_refused_connection_is_a_status(scripted_network: Any) -> None:
     def refuse(port: int, tls: object) -> Any:
         raise ConversationFailed(Status.REFUSED, "connection refused")

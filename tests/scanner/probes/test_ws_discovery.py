@@ -126,6 +126,27 @@ async def test_several_devices_in_one_datagram_are_several_outcomes(scripted_net
     assert len(outcomes) == 32
 
 
+async def test_a_flood_of_devices_is_bounded(scripted_network: Any) -> None:
+    flood = [envelope("".join(match(f"urn:uuid:{a}-{b}") for b in range(20))) for a in range(16)]
+    assert len(await ws_discovery.ask(scripted_network(replies=flood), IP)) == 32
+
+
+@pytest.mark.parametrize(
+    ("scope", "mac"),
+    [
+        ("onvif://www.onvif.org/MacAddress/4419B6000001", "44:19:b6:00:00:01"),
+        ("onvif://www.onvif.org/MAC/00%3A00%3A00%3A00%3A00%3A00", None),
+        ("onvif://www.onvif.org/MAC/not-an-address", None),
+        ("onvif://www.onvif.org/name/4419B6000001", None),
+    ],
+)
+async def test_the_mac_address_is_one_that_a_scope_states(
+    scripted_network: Any, scope: str, mac: str | None
+) -> None:
+    (outcome,) = await ws_discovery.ask(scripted_network(replies=[envelope(match(scopes=scope))]), IP)
+    assert outcome.mac == mac
+
+
 @pytest.mark.parametrize(
     ("reply", "status", "detail"),
     [
