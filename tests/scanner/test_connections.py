@@ -248,8 +248,10 @@ async def test_many_hosts_asked_at_once_share_one_socket_on_the_fixed_port() -> 
 async def test_a_sweep_at_its_rate_still_visits_every_host() -> None:
     slow = msgspec.structs.replace(FAST, packets_per_second=150.0)
     net = network(slow)
-    probing = [asyncio.create_task(net.port_state("127.0.0.1", 1)) for _ in range(60)]  # others use up the rate too
+    others = [asyncio.create_task(net.port_state(f"127.0.1.{number}", 1)) for number in range(1, 60)]
+    await asyncio.sleep(0.02)
+    assert net.busy, "the rate is used up before the sweep begins, else this test says nothing"
     hosts = [f"127.0.0.{number}" for number in range(2, 40)]
     found = [host.ip async for host in ConnectEngine(net).sweep(hosts, [1, 2])]
-    await asyncio.gather(*probing)
+    await asyncio.gather(*others)
     assert sorted(found) == sorted(hosts)
