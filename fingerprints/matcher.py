@@ -11,6 +11,8 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
+import msgspec
+
 from fingerprints.claims import EntryClaims
 from fingerprints.database_loader import Database
 from fingerprints.identification import Evidence
@@ -26,9 +28,11 @@ REGEX_WINDOW = 16_384
 MAX_EXCERPT_CHARS = 200
 
 _REMEMBERED_CHARS = 200
-_REMEMBERED_TEXTS = 1_024
-"""Short texts that were looked up lately are remembered for each field: devices of a kind say the same."""
+_REMEMBERED_TEXTS, _REMEMBERED_OF_ENTRY = 1_024, 32
+"""What short texts bring is remembered for each field and entry, this many at a time: devices repeat each other."""
 
+
+_ROOT = "/"
 
 Captured = Mapping[str, str | None]
 """What named groups captured; None where a group took no part in the match."""
@@ -60,10 +64,51 @@ class _Check(NamedTuple):
     test: Test | None
 
 
-class _Compiled(NamedTuple):
-    entry: Entry
-    checks: tuple[_Check, ...]
-    claims: EntryClaims
+class _CompiledEntry:
+    """An entry with its conditions ready to be tried."""
+
+    __slots__ = ("_checks", "_claims", "_entry", "_only_field", "_remembered")
+
+    def __init__(self, entry: Entry, checks: tuple[_Check, ...], claims: EntryClaims) -> None:
+        self._entry = entry
+        self._checks = checks
+        self._claims = claims
+        self._only_field = checks[0].fields[0] if len(checks) == len(checks[0].fields) == 1 else ""
+        self._remembered: dict[str, Evidence | None] = {}
+
+    def evidence(self, observation: Observation) -> Evidence | None:
+        """What the entry says of ``observation``; None where it does not match."""
+        text = observation.fields.get(self._only_field, "")
+        if not isinstance(text, str) or not 0 < len(text) <= _REMEMBERED_CHARS:
+            return self._found(observation)
+        # All depends on one short text, but for where it was seen.
+        if text in self._remembered:
+            known = self._remembered[text]
+        else:
+            if len(self._remembered) >= _REMEMBERED_OF_ENTRY:
+                self._remembered.clear()
+            known = self._remembered[text] = self._found(observation)
+        if known is None or (known.ip == observation.ip and known.port == observation.port):
+            return known
+        return msgspec.structs.replace(known, ip=observation.ip, port=observation.port)
+
+    def _found(self, observation: Observation) -> Evidence | None:
+        hit = _holds(self._checks, observation)
+        if hit is None:
+            return None
+        entry = self._entry
+        return Evidence(
+            fingerprint=entry.id,
+            field=hit.field,
+            family=entry.family,
+            excerpt=_excerpt(hit),
+            weight=entry.weight,
+            class_weight=entry.means.class_weight,
+            description=entry.description,
+            claims=self._claims.of(hit.captured),
+            ip=observation.ip,
+            port=observation.port,
+        )
 
 
 class Matcher:
@@ -75,19 +120,21 @@ class Matcher:
     def __init__(self, database: Database, *, fast: bool = True) -> None:
         self.database = database
         self._index = database.match_index
-        self._entries: list[_Compiled | None] = [None] * len(database.entries)
+        self._entries: list[_CompiledEntry | None] = [None] * len(database.entries)
         self._searches = _FieldSearches(self._index, database.sha256, fast=fast)
         # Names that are not among an observation's fields, and are read all the same.
-        self._implied = tuple(name for name in (*ENDPOINT_NAMES, "http.path") if name in self._index.fields)
+        self._implied = [name for name in ENDPOINT_NAMES if name in self._index.fields]
+        pages = self._searches["http.path"]
+        if pages is not None and pages.positions(_ROOT):
+            self._implied.append("http.path")
 
     def evidence(self, observation: Observation) -> tuple[Evidence, ...]:
         """Each entry that matches ``observation``, in the database's order, with its claims and excerpt."""
         found = []
         for position in sorted(self._candidates(observation)):
-            compiled = self._entries[position] or self._compile(position)
-            hit = _holds(compiled.checks, observation)
-            if hit is not None:
-                found.append(self._evidence(compiled, hit, observation))
+            evidence = (self._entries[position] or self._compile(position)).evidence(observation)
+            if evidence is not None:
+                found.append(evidence)
         return tuple(found)
 
     def _candidates(self, observation: Observation) -> set[int]:
@@ -107,10 +154,10 @@ class Matcher:
                     found.update(search.positions(text))
         return found
 
-    def _compile(self, position: int) -> _Compiled:
+    def _compile(self, position: int) -> _CompiledEntry:
         entry = self.database.entries[position]
         checks = tuple(self._check(condition) for condition in entry.match)
-        compiled = _Compiled(entry, checks, EntryClaims(entry.means, self.database))
+        compiled = _CompiledEntry(entry, checks, EntryClaims(entry.means, self.database))
         self._entries[position] = compiled
         return compiled
 
@@ -126,21 +173,6 @@ class Matcher:
 
             return _Check(MAC_FIELDS if condition.field == "mac" else (condition.field,), in_block)
         return _Check((condition.field,), _text_test(condition))
-
-    def _evidence(self, compiled: _Compiled, hit: _Hit, observation: Observation) -> Evidence:
-        entry = compiled.entry
-        return Evidence(
-            fingerprint=entry.id,
-            field=hit.field,
-            family=entry.family,
-            excerpt=_excerpt(hit),
-            weight=entry.weight,
-            class_weight=entry.means.class_weight,
-            description=entry.description,
-            claims=compiled.claims.of(hit.captured),
-            ip=observation.ip,
-            port=observation.port,
-        )
 
 
 class _FieldSearches(dict[str, "_FieldSearch | None"]):
@@ -209,13 +241,14 @@ def _block(text: str, names: frozenset[str]) -> str | None:
 
 
 def _texts(observation: Observation, name: str) -> tuple[str, ...]:
-    """The field's texts; a web page whose path is not told is the one at ``/``."""
+    """The field's texts; a web page whose path is not told is the one at the root."""
     value = observation.fields.get(name)
     if value is not None:
         return (value,) if isinstance(value, str) else value
     if name == "http.path":
-        return ("/",) if any(field.startswith("http.") for field in observation.fields) else ()
-    return observation.texts(name) if name in ENDPOINT_NAMES else ()
+        return (_ROOT,) if any(field.startswith("http.") for field in observation.fields) else ()
+    said = getattr(observation, name) if name in ENDPOINT_NAMES else None
+    return () if said is None else (str(said),)
 
 
 def _text_test(condition: Condition) -> Test:

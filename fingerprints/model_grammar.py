@@ -159,8 +159,8 @@ class Grammars:
 
     def __init__(self, files: Mapping[str, Grammar], defaults: Defaults | None = None) -> None:
         self.files = dict(files)
-        self._of_class = {} if defaults is None else {name: facts.stated() for name, facts in defaults.classes.items()}
-        self._of_form = {} if defaults is None else {name: facts.stated() for name, facts in defaults.forms.items()}
+        self._of_class: dict[str, dict[str, Any]] = _stated(defaults.classes if defaults else {})
+        self._of_form: dict[str, dict[str, Any]] = _stated(defaults.forms if defaults else {})
         self._by_vendor: dict[str, list[Grammar]] = {}
         for grammar in files.values():
             for vendor in grammar.vendors:
@@ -173,10 +173,14 @@ class Grammars:
         return tuple(dict.fromkeys([*own, *further]))
 
     def completed(self, facts: Mapping[str, Any]) -> dict[str, Any]:
-        """``facts`` with what their class and form say by themselves; a form is more exact than a class."""
-        of_class = self._of_class.get(facts.get("class_"), {})  # type: ignore[call-overload]
-        of_form = self._of_form.get(facts.get("form_factor"), {})  # type: ignore[call-overload]
-        return {**of_class, **of_form, **facts}
+        """``facts`` with what their class and form say by themselves.
+
+        A fact that a rule takes back is one that the class does not decide; the form still may.
+        """
+        of_class = self._of_class.get(facts.get("class_", ""), {})
+        of_form = self._of_form.get(facts.get("form_factor", ""), {})
+        stated = {name: value for name, value in facts.items() if value is not None}
+        return {**of_class, **dict.fromkeys(facts.keys() - stated.keys()), **of_form, **stated}
 
     def every(self) -> tuple[Grammar, ...]:
         """Every grammar, in the order of the files' names."""
@@ -185,6 +189,10 @@ class Grammars:
     def vendors(self) -> tuple[str, ...]:
         """The vendors that have rules of their own, sorted."""
         return tuple(sorted({vendor for grammar in self.files.values() for vendor in grammar.vendors}))
+
+
+def _stated(table: Mapping[Any, Facts]) -> dict[str, dict[str, Any]]:
+    return {name: facts.stated() for name, facts in table.items()}
 
 
 @lru_cache(maxsize=4)

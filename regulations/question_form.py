@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 
 import msgspec
 
-from regulations.determination import Determination, Question
+from regulations.determination import NOT_LEGAL_ADVICE, Determination, Question
 from regulations.determine import determine
 from regulations.knowledge_base import Knowledge
 from regulations.question_check import QuestionError, check_question
@@ -28,10 +28,11 @@ MAX_COMBINATIONS = 5_000
 
 
 class AnswerRow(Determination, frozen=True, kw_only=True, omit_defaults=False):
-    """A determination with those of ``SEVERAL`` of which its question names several, else null."""
+    """A determination with those of ``SEVERAL`` of which its question names several, else null, and what it is not."""
 
     vendor: str | None = None
     as_of: str | None = None
+    notice: str = NOT_LEGAL_ADVICE
 
 
 def answer(knowledge: Knowledge, ask: Mapping[str, object], today: str) -> tuple[AnswerRow, ...]:

@@ -76,7 +76,14 @@ def parse_targets(texts: Iterable[str], resolve: Resolver = resolve_with_system)
 
     Raises ``TargetError`` on the first that cannot be understood: nothing is scanned by halves.
     """
-    return tuple(target for text in texts for target in _expand(text.strip(), resolve))
+    return tuple(target for text in texts for part in _parts(text.strip()) for target in _expand(part, resolve))
+
+
+def _parts(text: str) -> list[str]:
+    """``a,b`` as two targets; the commas of ``HOST:PORT,PORT`` and of file names stay."""
+    if "," not in text or text.startswith("@") or _WITH_PORTS.match(text) or Path(text).exists():
+        return [text]
+    return [part.strip() for part in text.split(",") if part.strip()]
 
 
 def _expand(text: str, resolve: Resolver) -> Iterator[Target]:

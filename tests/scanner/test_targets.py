@@ -83,6 +83,11 @@ def test_an_unknown_host_is_refused() -> None:
         parse_target("camera.example", lambda _: [])
 
 
+def test_a_comma_separates_targets_but_not_the_ports_of_one() -> None:
+    parsed = parse_targets(["192.0.2.1,192.0.2.8/30", "192.0.2.3:80,81"])
+    assert [target.text for target in parsed] == ["192.0.2.1", "192.0.2.8/30", "192.0.2.3:80,81"]
+
+
 def test_a_file_of_targets_with_comments(tmp_path: Path) -> None:
     file = tmp_path / "sites.txt"
     file.write_text("# two sites\n192.0.2.0/30  # north\n\n192.0.2.9 192.0.2.11\n", "utf-8")
