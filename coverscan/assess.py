@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
@@ -116,27 +116,28 @@ class Assessor:
 
         For other devices the first operator's answers say it all: no list names their maker.
         """
+        return tuple(row for question in self.questions(found, covered) for row in determine(self.law, question))
+
+    def questions(self, found: Identification, covered: str | None = None) -> Iterator[Question]:
+        """What the law is asked about one device, for each operator of interest."""
+        if covered is None:
+            covered = self.covered(found)
         operators = self.stakeholder.operators
         if covered not in ("yes", "possible") and not self.stakeholder.stated:
             operators = operators[:1]
         vendor = self.law.entity_key_for(found.manufacturer)
         families = tuple(dict.fromkeys(evidence.family for evidence in found.evidence))
-        return tuple(
-            row
-            for operator in operators
-            for row in determine(
-                self.law,
-                Question(
-                    operator=operator,
-                    as_of=self.stakeholder.as_of,
-                    vendor=vendor,
-                    brand=found.brand,
-                    device=self.law.device_word(found.class_),
-                    use=self.stakeholder.use,
-                    inferred_from=families,
-                ),
+        for operator in operators:
+            yield Question(
+                operator=operator,
+                as_of=self.stakeholder.as_of,
+                vendor=vendor,
+                brand=found.brand,
+                device=self.law.device_word(found.class_),
+                use=self.stakeholder.use,
+                state=self.stakeholder.state,
+                inferred_from=families,
             )
-        )
 
 
 def _is_device(report: DeviceReport) -> bool:

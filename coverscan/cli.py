@@ -20,6 +20,7 @@ VERBS = {
     "report": ("report", "Write report.html, report.json and report.csv from the inventory."),
     "scans": ("scans", "List the scans and imports in the inventory."),
     "coverage": ("coverage", "What the law says about a maker, for you, as of a date."),
+    "models": ("models", "What a model number says: class, form factor, resolution, channels, PoE ports."),
     "fingerprints": ("fingerprints", "List, show and test the fingerprint database."),
     "config": ("config", "Show the configuration and where each value comes from."),
 }

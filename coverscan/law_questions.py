@@ -46,7 +46,9 @@ def _question(file: Path, number: int, one: object) -> AskedQuestion:
     ask = one.get("ask") if isinstance(one, dict) else None
     if not isinstance(one, dict) or not isinstance(ask, dict):
         raise Failure(f"{file}: question {number}: needs 'ask' with keys and words", ExitCode.INPUT_UNUSABLE)
-    return AskedQuestion(str(one.get("id", number)), {str(key): word for key, word in ask.items() if not _absent(word)})
+    return AskedQuestion(
+        str(one.get("id", number)), {str(key): word for key, word in ask.items() if not _absent(word)}
+    )
 
 
 def _absent(word: object) -> bool:

@@ -124,7 +124,7 @@ def stakeholder(
     return Stakeholder(
         operators=chosen or PANEL,
         use=settings.text("use", use) or "unknown",
-        state=settings.text("state", state),
+        state=(settings.text("state", state) or "").upper() or None,
         as_of=day,
         stated=bool(chosen),
     )

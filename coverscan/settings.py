@@ -83,12 +83,14 @@ def load_settings(config: Path | None, environment: Mapping[str, str] = os.envir
 def default_inventory() -> Path:
     """``coverscan.db`` in the working directory if it is there, else in the user's data folder."""
     here = Path("coverscan.db")
-    if here.exists():
-        return here
+    return here if here.exists() else data_folder() / "coverscan.db"
+
+
+def data_folder() -> Path:
+    """Where coverscan keeps what belongs to this user."""
     if sys.platform.startswith("linux"):
-        data = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
-        return data / "coverscan" / "coverscan.db"
-    return Path(click.get_app_dir("coverscan")) / "coverscan.db"
+        return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "coverscan"
+    return Path(click.get_app_dir("coverscan"))
 
 
 def _is_there(path: Path) -> bool:

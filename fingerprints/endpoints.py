@@ -10,7 +10,7 @@ from functools import cached_property
 
 from fingerprints.database_loader import Database
 from fingerprints.identification import Evidence, Identification
-from fingerprints.identify import identify, maker_strengths
+from fingerprints.identify import identify, maker_strengths, observation_evidence
 from fingerprints.matcher import Matcher
 from fingerprints.observation import Observation
 from fingerprints.self_description import device_macs
@@ -85,7 +85,7 @@ def endpoint_key(endpoint: SeenEndpoint) -> tuple[object, ...]:
 
 
 def _endpoint(observations: Sequence[Observation], matcher: Matcher) -> SeenEndpoint:
-    evidence = unique_evidence(item for seen in observations for item in matcher.evidence(seen))
+    evidence = unique_evidence(item for seen in observations for item in observation_evidence(seen, matcher))
     identification = identify(evidence, matcher.database)
     strengths = maker_strengths(evidence, matcher.database)
     return SeenEndpoint(

@@ -16,6 +16,7 @@ from fingerprints.brand_relations import makers_of_brand
 from fingerprints.claims import MAKERS_SEPARATOR
 from fingerprints.combination import belief_in, combine, noisy_or, share
 from fingerprints.database_loader import Database
+from fingerprints.hardware_blocks import REGISTRY_FAMILY, registry_evidence
 from fingerprints.identification import Conflict, Evidence, Identification
 from fingerprints.matcher import Matcher
 from fingerprints.observation import Observation
@@ -363,8 +364,16 @@ def maker_strengths(evidence: Iterable[Evidence], database: Database) -> dict[st
 
 def identify_observation(observation: Observation, matcher: Matcher) -> Identification:
     """What one observation says alone: ``identify`` on its evidence, and the tags that its own fields set."""
-    found = identify(matcher.evidence(observation), matcher.database)
+    found = identify(observation_evidence(observation, matcher), matcher.database)
     return with_tags(found, observation_tags(observation))
+
+
+def observation_evidence(observation: Observation, matcher: Matcher) -> tuple[Evidence, ...]:
+    """The entries that match, and what the IEEE's registry adds where no entry knows the hardware address."""
+    evidence = matcher.evidence(observation)
+    if any(item.family == REGISTRY_FAMILY for item in evidence):
+        return evidence
+    return evidence + registry_evidence(observation, matcher.database)
 
 
 def with_tags(identification: Identification, tags: Iterable[str]) -> Identification:

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from fingerprints.model_grammar import MAX_MODEL, Facts, Grammar, Grammars, Part, Rule
+from fingerprints.model_grammar import MAX_MODEL, Grammar, Grammars, Part, Rule
 
 CLASS_OF_DEVICE = {
     "access_control": "access-control",
@@ -113,17 +113,18 @@ def read_by_rule(text: str, rule: Rule) -> dict[str, Any] | None:
             facts.update(_part_facts(part, _value(found, place)))
     rest = text[found.end() :]
     for part in rule.anywhere:
-        mark = _compiled(_grouped(part, 0)).search(rest)
+        mark = _compiled(part_pattern(part)).search(rest)
         facts.update(_part_facts(part, _value(mark, 0) if mark else None))
     return facts
 
 
 def rule_pattern(rule: Rule) -> str:
     """The one regular expression that the rule's pieces make together, read from the number's beginning."""
-    return "".join(_grouped(part, place) for place, part in enumerate(rule.number))
+    return "".join(part_pattern(part, place) for place, part in enumerate(rule.number))
 
 
-def _grouped(part: Part, place: int) -> str:
+def part_pattern(part: Part, place: int = 0) -> str:
+    """The regular expression of one piece, its groups named after its ``place`` in the number."""
     pattern = part.pattern().replace("(?P<value>", f"(?P<value{place}>")
     return f"(?P<part{place}>{pattern})" + ("?" if part.optional else "")
 
@@ -139,9 +140,9 @@ def _part_facts(part: Part, value: str | None) -> dict[str, Any]:
         return part.otherwise.stated()
     facts: dict[str, Any] = {}
     listed = part.values().get(value)
-    if part.number and listed is None and re.fullmatch(r"[0-9]{1,3}", value):
+    if part.number and listed is None and re.fullmatch(r"[0-9]{1,3}(?:\.[0-9])?", value):
         for name in part.numbers():
-            facts[name] = float(value) if name == "resolution_mp" else int(value)
+            facts[name] = float(value) if name == "resolution_mp" else int(float(value))
     elif listed is None:
         facts.update(part.otherwise.stated())
     if part.keep:
@@ -154,28 +155,3 @@ def _part_facts(part: Part, value: str | None) -> dict[str, Any]:
 @lru_cache(maxsize=4_096)
 def _compiled(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern)
-
-
-def example_problems(grammar: Grammar, grammars: Grammars) -> list[tuple[str, str]]:
-    """Where an example of a rule of ``grammar`` is not read as it says: the rule's name and the reason."""
-    problems = []
-    for rule in grammar.rules:
-        for model, expected in rule.examples.items():
-            reading = read_number(model, grammar)
-            if reading is None or reading.rule is not rule:
-                problems.append((rule.rule, f"{model} is read by {reading.rule.rule if reading else 'no rule'}"))
-                continue
-            facts = grammars.completed(reading.facts)
-            problems += [(rule.rule, f"{model}: {reason}") for reason in _differences(facts, expected)]
-        for model, what in rule.not_.items():
-            if read_by_rule(cleaned(model, grammar), rule) is not None:
-                problems.append((rule.rule, f"{model} is read, but is {what}"))
-    return problems
-
-
-def _differences(facts: dict[str, Any], expected: Facts) -> list[str]:
-    return [
-        f"{name.rstrip('_')} should be {value}, is {facts.get(name)}"
-        for name, value in expected.stated().items()
-        if facts.get(name) != value
-    ]

@@ -29,10 +29,29 @@ ModelClass = Literal[
     "access_control", "alarm", "analog_camera", "audio", "camera", "dvr", "intercom", "nvr", "switch"
 ]
 FormFactor = Literal[
-    "box", "bullet", "covert", "cube", "dome", "door_station", "dual_lens", "face_terminal", "fisheye"
-] | Literal[
-    "indoor_station", "ip_speaker", "kit", "mini_dome", "multisensor", "panel", "panoramic", "poe_switch"
-] | Literal["pt_cube", "ptz", "recessed_dome", "recorder", "turret"]
+    "box",
+    "bullet",
+    "covert",
+    "cube",
+    "dome",
+    "door_station",
+    "dual_lens",
+    "face_terminal",
+    "fisheye",
+    "indoor_station",
+    "ip_speaker",
+    "kit",
+    "mini_dome",
+    "multisensor",
+    "panel",
+    "panoramic",
+    "poe_switch",
+    "pt_cube",
+    "ptz",
+    "recessed_dome",
+    "recorder",
+    "turret",
+]
 NumberField = Literal["resolution_mp", "channels", "poe_ports", "optical_zoom", "drive_bays", "sensors"]
 
 T = TypeVar("T")
@@ -65,17 +84,16 @@ class Facts(_Strict, frozen=True, kw_only=True, omit_defaults=True):
 
     def stated(self) -> dict[str, Any]:
         """The facts that are stated, by attribute; None where one is taken back."""
-        return {
-            name: value for name in self.__struct_fields__ if (value := getattr(self, name)) is not UNSET
-        }
+        return {name: value for name in self.__struct_fields__ if (value := getattr(self, name)) is not UNSET}
 
 
 class Part(_Strict, frozen=True, kw_only=True):
     """A piece of a model number: fixed ``text``, or a named ``part`` whose values mean something.
 
-    ``means`` maps a value (or several, ``"A, B"``) to facts, beside those of the file's ``table``. ``like`` is a regular expression for values that the
-    table does not list; a group ``(?P<value>…)`` in it singles out what counts. ``number`` is the fact that the
-    digits themselves say. ``otherwise`` holds where an ``optional`` part is missing or its value is not listed.
+    ``means`` maps a value (or several, ``"A, B"``) to facts, beside those of the file's ``table``. ``like`` is a
+    regular expression for values that the table does not list; a group ``(?P<value>…)`` in it singles out what
+    counts. ``number``: the digits themselves are these facts. ``keep``: the value itself is this fact, as text.
+    ``otherwise`` holds where an ``optional`` part is missing or its value is not listed.
     """
 
     text: str | None = None
@@ -88,7 +106,6 @@ class Part(_Strict, frozen=True, kw_only=True):
     otherwise: Facts = Facts()
     optional: bool = False
     keep: Literal["generation"] | None = None
-    """The fact that the value itself is, as text."""
     note: str | None = None
 
     def values(self) -> dict[str, Facts]:
@@ -105,7 +122,9 @@ class Part(_Strict, frozen=True, kw_only=True):
             return re.escape(self.text)
         if self.like is not None:
             return self.like
-        return "|".join(re.escape(value) for value in sorted(self.values(), key=lambda value: (-len(value), value)))
+        return "|".join(
+            re.escape(value) for value in sorted(self.values(), key=lambda value: (-len(value), value))
+        )
 
 
 class Rule(_Strict, frozen=True, kw_only=True, eq=False):
@@ -169,7 +188,9 @@ class Grammars:
     def of(self, vendor: str) -> tuple[Grammar, ...]:
         """The grammars for a vendor, its own first; empty where the vendor is not known here."""
         own = self._by_vendor.get(name_key(vendor[:MAX_MODEL]), [])
-        further = [grammar for item in own for name in item.then for grammar in self._by_vendor.get(name_key(name), [])]
+        further = [
+            grammar for item in own for name in item.then for grammar in self._by_vendor.get(name_key(name), [])
+        ]
         return tuple(dict.fromkeys([*own, *further]))
 
     def completed(self, facts: Mapping[str, Any]) -> dict[str, Any]:
@@ -249,7 +270,9 @@ def _read(path: Path, problems: list[Problem]) -> Grammar | None:
         return None
     file = f"grammars/{path.name}"
     filled = _with_tables(grammar)
-    found = [Problem(file, entry, reason) for entry, reason in (*_unreachable(grammar), *_grammar_problems(filled))]
+    found = [
+        Problem(file, entry, reason) for entry, reason in (*_unreachable(grammar), *_grammar_problems(filled))
+    ]
     problems += found
     return None if found else filled
 

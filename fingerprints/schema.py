@@ -207,10 +207,17 @@ class Brand(_Strict, frozen=True, kw_only=True):
 
 
 class Manufacturer(_Strict, frozen=True, kw_only=True):
-    """A manufacturer's short trade name and its other spellings."""
+    """A manufacturer's short trade name and its other spellings.
+
+    ``parts_maker``: its chips, modules, boards or virtual machines are in or under devices of others, so that a
+    hardware address of its says nothing about the device. ``namesakes``: other companies in the IEEE's registry
+    whose name reads as one of its spellings.
+    """
 
     manufacturer: str
     aliases: tuple[str, ...] = ()
+    parts_maker: bool = False
+    namesakes: tuple[str, ...] = ()
     note: str | None = None
 
 

@@ -89,7 +89,9 @@ def load_serials(path: Path = SERIALS_FILE) -> Serials:
         serials = msgspec.convert(raw, Serials)
     except (OSError, UnicodeDecodeError, yaml.YAMLError, ValueError, RecursionError) as error:
         raise DatabaseError([Problem(name, "", str(error))]) from None
-    problems = [Problem(name, form.vendor, reason) for form in serials.forms if (reason := _form_problem(form.form))]
+    problems = [
+        Problem(name, form.vendor, reason) for form in serials.forms if (reason := _form_problem(form.form))
+    ]
     if problems:
         raise DatabaseError(problems)
     return serials
@@ -105,7 +107,9 @@ def _form_problem(form: str) -> str:
     return ""
 
 
-def manufacture_date(vendor: str, serial: str, serials: Serials, latest: dt.date | None = None) -> SerialDate | None:
+def manufacture_date(
+    vendor: str, serial: str, serials: Serials, latest: dt.date | None = None
+) -> SerialDate | None:
     """When ``vendor`` made the device with this serial number; None where the number does not say.
 
     A day that does not exist, or lies behind ``latest`` (today, when the caller has a clock), is no date.
@@ -137,7 +141,8 @@ def _date(said: dict[str, Any], latest: dt.date | None) -> str | None:
             day = dt.date(int(said["date"][:4]), int(said["date"][4:6]), int(said["date"][6:]))
             text = day.isoformat()
         else:
-            day = dt.date(2000 + int(said["year"]), int(said["month"], 16), 1)
+            month = said["month"]  # one digit where it may be A, B or C
+            day = dt.date(2000 + int(said["year"]), int(month, 16 if len(month) == 1 else 10), 1)
             text = day.isoformat()[:7]
     except ValueError:
         return None

@@ -104,9 +104,9 @@ def make_bundle(folder: Path, key: Ed25519PrivateKey, *, made_on: str, reviewed:
     )
     text = msgspec.json.format(msgspec.json.encode(manifest, order="deterministic"), indent=2)
     written = io.BytesIO()
-    with zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(written, "w") as archive:
         for name, data in {MANIFEST: text, SIGNATURE: key.sign(_SIGNED_AS + text), **files}.items():
-            archive.writestr(zipfile.ZipInfo(name, _SAME_TIME), data)
+            archive.writestr(zipfile.ZipInfo(name, _SAME_TIME), data, zipfile.ZIP_DEFLATED)
     return written.getvalue()
 
 

@@ -12,7 +12,7 @@ from regulations.consistency import check_consistency
 from regulations.knowledge_base import Knowledge, Vocabulary
 from regulations.yaml_files import KnowledgeError, keyed_entries, listed_entries, read_sections
 
-__all__ = ["FOLDER", "Knowledge", "KnowledgeError", "load_knowledge"]
+__all__ = ["FOLDER", "Knowledge", "KnowledgeError", "load_knowledge", "read_knowledge"]
 
 FOLDER = Path(__file__).parent
 """Where the knowledge base that ships with the program stands."""
@@ -48,11 +48,14 @@ def load_knowledge(path: Path | None = None) -> Knowledge:
     return _load((path or FOLDER).resolve())
 
 
-@lru_cache(maxsize=8)
-def _load(folder: Path) -> Knowledge:
+def read_knowledge(folder: Path) -> Knowledge:
+    """As ``load_knowledge``, but read anew."""
     knowledge = _read(folder)
     check_consistency(knowledge)
     return knowledge
+
+
+_load = lru_cache(maxsize=8)(read_knowledge)
 
 
 def _read(folder: Path) -> Knowledge:

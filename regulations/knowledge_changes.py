@@ -73,7 +73,7 @@ def _sections(knowledge: Knowledge) -> dict[str, dict[str, object]]:
         "lists": dict(knowledge.lists),
         "regimes": dict(knowledge.regimes),
         "entities": dict(knowledge.entities),
-        "listings": {f"{one.entity} on {one.list} ({one.reach})": one for one in knowledge.listings},
+        "listings": {f"{one.entity} on {one.list} since {one.from_}": one for one in knowledge.listings},
         "categories": dict(knowledge.categories),
         "components": {one.component: one for one in knowledge.components},
         "rules": {one.id: one for one in knowledge.rules},

@@ -81,9 +81,10 @@ def listed_entries(file: str, section: Any, shape: type[T]) -> tuple[T, ...]:
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """A tail for an error message: the nearest known word, or those that exist where there are few."""
     words = sorted(set(known))
-    close = difflib.get_close_matches(word, words, n=1)
+    alike = {one.casefold(): one for one in words}
+    close = difflib.get_close_matches(word.casefold(), alike, n=1)
     if close:
-        return f"; did you mean {close[0]!r}?"
+        return f"; did you mean {alike[close[0]]!r}?"
     return f"; known are {', '.join(words)}" if 0 < len(words) <= 12 else ""
 
 

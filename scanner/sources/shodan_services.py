@@ -16,8 +16,8 @@ from collections.abc import Mapping
 
 import mmh3
 
-from scanner.probes import dhip, sadp, ws_discovery
 from scanner.probes.http_message import title_of
+from scanner.sources.banner import discovery_fields, greeting_fields
 from scanner.sources.json_access import JsonObject, clean, object_at, text_at, text_of, texts_of
 from scanner.sources.reply_text import (
     Reply,
@@ -28,8 +28,6 @@ from scanner.sources.reply_text import (
     ssdp_fields,
 )
 
-_WS_DISCOVERY = b"schemas.xmlsoap.org/ws/2005/04/discovery"
-_DHIP_MEMBER = b"deviceInfo"
 _PRIVATE_PORTS = {
     37777: ("private.dahua37777", "dahua-private", re.compile("(?:a0|b0|b3|f6)")),
     8000: ("private.hik8000", "hik-sdk", re.compile("00000010")),
@@ -64,9 +62,9 @@ def reply_fields(record: JsonObject, port: int | None, transport: str) -> tuple[
     if reply is not None or object_at(record, "http"):
         return "https" if over_tls else "http", web_fields(record, reply)
     raw = raw_hex(record, data)
-    service, fields = _discovery(data.encode())
+    service, fields = discovery_fields(data.encode())
     if service is None and raw:
-        service, fields = _discovery(bytes.fromhex(raw))
+        service, fields = discovery_fields(bytes.fromhex(raw))
     if service is not None:
         return service, fields
     service = _named_service(record, data, port)
@@ -74,18 +72,7 @@ def reply_fields(record: JsonObject, port: int | None, transport: str) -> tuple[
         field, makers_service, beginning = _PRIVATE_PORTS[port]
         if beginning.match(raw):
             return makers_service, {field: raw}
-    return service, _greeting_fields(service, data)
-
-
-def _discovery(reply: bytes) -> tuple[str | None, Mapping[str, object]]:
-    """The discovery protocol whose reply this is, and what it says, as our own probes read it."""
-    if found := sadp.parse(reply):
-        return "sadp", found
-    if _WS_DISCOVERY in reply and (matches := ws_discovery.parse(reply)):
-        return "ws-discovery", matches[0]
-    if _DHIP_MEMBER in reply and (told := dhip.parse(reply)[0]):
-        return "dhip", told
-    return None, {}
+    return service, greeting_fields(service, data)
 
 
 def data_text(record: JsonObject) -> str:
@@ -161,17 +148,6 @@ def _named_service(record: JsonObject, data: str, port: int | None) -> str | Non
         return _GREETING_PORTS[port]
     module = (text_at(object_at(record, "_shodan"), "module") or "").lower()
     return next((service for word, service in _MODULE_SERVICES.items() if module.startswith(word)), None)
-
-
-def _greeting_fields(service: str | None, data: str) -> dict[str, object]:
-    if service == "ssh":
-        return {"ssh.banner": data.split("\n", 1)[0].strip("\r")}
-    if service == "telnet":
-        return {"telnet.banner": data}
-    if service in ("ftp", "smtp"):
-        whole = re.match(r"(?:220-[^\n]*\n|[^\n0-9][^\n]*\n)*220 [^\n]*", data[:16_384])
-        return {f"{service}.banner": (whole[0] if whole else data).strip("\r\n")}
-    return {}
 
 
 def object_fields(record: JsonObject) -> dict[str, object]:

@@ -70,7 +70,9 @@ def _word_options(command: Callable[..., None]) -> Callable[..., None]:
 @_word_options
 @operator_options
 @common_options
-def ask(*, maker: str | None, file: Path | None, as_json: bool, config: Path | None, quiet: bool, **words: Any) -> None:
+def ask(
+    *, maker: str | None, file: Path | None, as_json: bool, config: Path | None, quiet: bool, **words: Any
+) -> None:
     """What each list says about MAKER's equipment, for each operator. Not legal advice."""
     law = current_law()
     if file is not None:
@@ -87,7 +89,9 @@ def ask(*, maker: str | None, file: Path | None, as_json: bool, config: Path | N
     click.echo(NOT_LEGAL_ADVICE)
 
 
-def _answer_options(law: Knowledge, maker: str | None, config: Path | None, words: dict[str, Any]) -> tuple[AnswerRow, ...]:
+def _answer_options(
+    law: Knowledge, maker: str | None, config: Path | None, words: dict[str, Any]
+) -> tuple[AnswerRow, ...]:
     asked = {key: value for key, value in words.items() if value}
     who = stakeholder(
         load_settings(config),
@@ -104,7 +108,9 @@ def _answer_options(law: Knowledge, maker: str | None, config: Path | None, word
             raise Failure("either MAKER or --vendor, not both", ExitCode.WRONG_USAGE)
         asked["vendor"] = maker if maker in VENDOR_WORDS else law.entity_key_for(maker)
     if not {"vendor", "brand", "query_name", "device"} & set(asked):
-        raise Failure("say which MAKER you ask about, or give --file", ExitCode.WRONG_USAGE, "coverscan coverage list")
+        raise Failure(
+            "say which MAKER you ask about, or give --file", ExitCode.WRONG_USAGE, "coverscan coverage list"
+        )
     if "evidence" in asked:
         asked["evidence"] = list(asked["evidence"])
     try:
@@ -126,7 +132,8 @@ def _answer_file(law: Knowledge, file: Path, *, as_json: bool) -> None:
             error = f"question {question.id}: {problem}"
             refused += 1
             click.echo(f"Error: {terminal_text(f'{file}: {error}')}", err=True)
-        found.append({"id": question.id, "answers": rows} | ({"error": error} if error else {}))
+        entry: dict[str, object] = {"id": question.id, "answers": rows}
+        found.append(entry | {"error": error} if error else entry)
         if not as_json and not error:
             click.echo(terminal_text(f"== {question.id}"))
             for row in rows:

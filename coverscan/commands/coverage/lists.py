@@ -26,7 +26,9 @@ def list_entities(*, list_name: str | None, as_json: bool) -> None:
     """Who is listed where, since when, with the source."""
     law = current_law()
     if list_name is not None and list_name not in law.lists:
-        raise Failure(f"--list {list_name}: no such list{did_you_mean(list_name, law.lists)}", ExitCode.WRONG_USAGE)
+        raise Failure(
+            f"--list {list_name}: no such list{did_you_mean(list_name, law.lists)}", ExitCode.WRONG_USAGE
+        )
     chosen = [one for one in law.listings if list_name in (None, one.list)]
     kinds = [one for one in law.categories.values() if list_name in (None, one.list)]
     if as_json:
@@ -88,13 +90,19 @@ def sources(*, as_json: bool) -> None:
     today = _day(None)
     ages = fact_ages(law, today)
     if as_json:
-        click.echo(msgspec.json.encode({"reviewed": law.reviewed, "facts": ages, "sources": list(law.sources.values())}).decode())
+        click.echo(
+            msgspec.json.encode(
+                {"reviewed": law.reviewed, "facts": ages, "sources": list(law.sources.values())}
+            ).decode()
+        )
     else:
         _say(f"Reviewed on {law.reviewed}. Copies were read, not the live pages.")
         for age in ages:
             _say(f"{age.kind:7} {age.key:18} {age.last_seen}  {age.days:5} days  {age.grade:2}  {age.name}")
         for source in law.sources.values():
-            _say(f"source  {source.key:18} {source.dated or 'undated'}  {source.grade:2}  {source.title}  {source.url or ''}")
+            _say(
+                f"source  {source.key:18} {source.dated or 'undated'}  {source.grade:2}  {source.title}  {source.url or ''}"
+            )
     old = [age.key for age in ages if age.old]
     if old:
         warning = f"Warning: read more than {OLD_AFTER_DAYS} days ago: {', '.join(old)}. Look at the lists themselves, or "
@@ -128,7 +136,8 @@ def _listing_line(listing: Listing) -> str:
     until = f" until {listing.to}" if listing.to else ""
     named = f" as {listing.named}" if listing.named else ""
     citation = f"  {listing.citation}" if listing.citation else ""
-    return f"{listing.list:12} since {listing.from_}{until}{named}{citation}  [{', '.join(listing.sources)}; {listing.grade}]"
+    sources = f"[{', '.join(listing.sources)}; {listing.grade}]"
+    return f"{listing.list:12} since {listing.from_}{until}{named}{citation}  {sources}"
 
 
 def _entity_lines(law: Knowledge, entity: Entity) -> Iterator[str]:
@@ -143,7 +152,8 @@ def _entity_lines(law: Knowledge, entity: Entity) -> Iterator[str]:
     for relation in entity.part_of:
         until = f" until {relation.to}" if relation.to else ""
         since = f" from {relation.from_}" if relation.from_ else ""
-        yield f"  {relation.kind} {law.entities[relation.entity].name}{since}{until}  [{', '.join(relation.sources)}; {relation.grade}]"
+        rests_on = f"[{', '.join(relation.sources)}; {relation.grade}]"
+        yield f"  {relation.kind} {law.entities[relation.entity].name}{since}{until}  {rests_on}"
     for child, relation in law.parts_of(entity.key):
         yield f"  {child.name}: {relation.kind} it  [{relation.grade}]"
     listings = [one for one in law.listings if one.entity == entity.key]
