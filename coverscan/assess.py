@@ -51,7 +51,7 @@ class Assessor:
             return False
         found = devices[0].identification
         return (
-            found.confidence >= SETTLED_CONFIDENCE
+            found.confidence >= self.database.published(SETTLED_CONFIDENCE)
             and found.manufacturer is not None
             and found.model is not None
             and found.class_ != "unknown"

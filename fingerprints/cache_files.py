@@ -99,7 +99,7 @@ def _may_be_made(folder: Path) -> bool:
 
 def _read(path: Path) -> bytes | None:
     descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
-    with open(descriptor, "rb") as stream:
+    with os.fdopen(descriptor, "rb") as stream:
         status = os.fstat(descriptor)
         if not _is_ours(status, stat.S_ISREG) or status.st_size > MAX_FILE_BYTES:
             return None
@@ -111,7 +111,7 @@ def _write(path: Path, content: bytes) -> None:
     temporary = path.with_name(f"{path.name}.{os.getpid()}-{time.monotonic_ns()}.tmp")
     try:
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with open(descriptor, "wb") as stream:
+        with os.fdopen(descriptor, "wb") as stream:
             stream.write(content)
         temporary.replace(path)
     except OSError:

@@ -14,7 +14,7 @@ import msgspec
 
 from fingerprints.cache_files import read_cached, write_cached
 from fingerprints.match_index import MatchIndex
-from fingerprints.schema import Brand, Entry, Family, Manufacturer, ModelRule
+from fingerprints.schema import Brand, CalibrationPoint, Entry, Family, Manufacturer, ModelRule
 
 _NAME = "fingerprints"
 _CODE = ("schema.py", "database_loader.py", "database_cache.py", "match_index.py", "pattern_literals.py")
@@ -32,6 +32,7 @@ class StoredDatabase(msgspec.Struct, frozen=True, kw_only=True):
     brands: dict[str, Brand]
     models: tuple[ModelRule, ...]
     model_files: tuple[str, ...]
+    calibration: tuple[CalibrationPoint, ...]
     requested: tuple[str, ...]
     files: dict[str, str]
     sha256: str

@@ -17,10 +17,12 @@ import msgspec
 import yaml
 
 from fingerprints import schema
+from fingerprints.calibration import calibration_problem, published
 from fingerprints.database_cache import StoredDatabase, add_file, store_database, stored_database
 from fingerprints.match_index import MatchIndex, build_match_index
 from fingerprints.schema import (
     Brand,
+    CalibrationPoint,
     Capture,
     ClassWord,
     Defaults,
@@ -37,6 +39,7 @@ from fingerprints.schema import (
 DATABASE_FOLDER = Path(__file__).parent / "database"
 _SAFE_LOADER: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _NOT_ENTRIES = ("vocabulary.yaml", "manufacturers.yaml", "brands.yaml")
+_CALIBRATION = "calibration.yaml"
 _LEGAL_FORMS = frozenset(
     {"ab", "ag", "bv", "co", "company", "corp", "corporation", "gmbh", "inc"}
     | {"kg", "limited", "llc", "ltd", "sa", "spa", "srl"}
@@ -77,12 +80,18 @@ class Database:
     """The file of each of ``models``."""
     requested: tuple[str, ...] = ()
     """Paths that coverscan's probes ask for, which a page may repeat."""
+    calibration: tuple[CalibrationPoint, ...] = ()
+    """From combined weights to published confidence; empty: they are the same."""
     files: Mapping[str, str] = field(default_factory=dict)
     """The file of each entry, by the entry's id."""
     sha256: str = ""
     _names: Mapping[str, str] = field(default_factory=dict, repr=False)
     _labels: Mapping[str, str] = field(default_factory=dict, repr=False)
     _index: MatchIndex | None = field(default=None, repr=False)
+
+    def published(self, combined: float) -> float:
+        """The confidence to publish for what weights combine to (0 to 1)."""
+        return published(combined, self.calibration)
 
     @cached_property
     def match_index(self) -> MatchIndex:
@@ -191,7 +200,7 @@ class _Reading:
         entries: dict[str, Entry] = {}
         files: dict[str, str] = {}
         for path, document in documents.items():
-            for entry in self._entries(path, document) if path.name not in _NOT_ENTRIES else ():
+            for entry in self._entries(path, document) if path.name not in (*_NOT_ENTRIES, _CALIBRATION) else ():
                 if entry.id in entries:
                     reason = f"the id is already used in {files[entry.id]}"
                     self.problems.append(Problem(path.name, entry.id, reason))
@@ -204,6 +213,7 @@ class _Reading:
             entries=tuple(entries.values()),
             models=tuple(models),
             model_files=tuple(models.values()),
+            calibration=self._calibration(documents),
             files=files,
             sha256=self.digest.hexdigest(),
         )
@@ -235,6 +245,15 @@ class _Reading:
                 if reason:
                     self.problems.append(Problem(brands_file, brand.brand, reason))
         return self.known
+
+    def _calibration(self, documents: Mapping[Path, Any]) -> tuple[CalibrationPoint, ...]:
+        """The table from combined weights to published confidence; none where there is no such file."""
+        document = documents.get(self.folder / _CALIBRATION)
+        points = tuple(self._listed(_CALIBRATION, document, "calibration", CalibrationPoint, "combined"))
+        reason = calibration_problem(points)
+        if reason:
+            self.problems.append(Problem(_CALIBRATION, "", reason))
+        return () if reason else points
 
     def _document(self, path: Path) -> Any:
         name = path.name

@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from fingerprints.claims import MAKERS_SEPARATOR
 from fingerprints.database_loader import DATABASE_FOLDER, Database, read_database
@@ -179,6 +180,32 @@ def echo_observation(path: str) -> Observation:
     )
 
 
+class TestRun(NamedTuple):
+    """What was tested, what is wrong with it, and which other files have problems of their own."""
+
+    database: Database
+    tested: tuple[Entry, ...]
+    problems: tuple[Problem, ...]
+    other_files: tuple[str, ...] = ()
+
+
+def run_tests(files: Sequence[Path]) -> TestRun:
+    """Test the entries of ``files`` together with the whole database, or all of it where none is named."""
+    database, problems = read_database(DATABASE_FOLDER, extra=[f for f in files if f.parent.name != "models"])
+    problems += check_database(database)
+    for path in {*DATABASE_FOLDER.glob("**/*.yaml"), *files}:
+        problems += [Problem(shown_name(path), "", reason) for reason in duplicate_keys(path)]
+    names = {shown_name(path) for path in files}
+    if not names:
+        return TestRun(database, database.entries, tuple(problems))
+    return TestRun(
+        database,
+        tuple(entry for entry in database.entries if database.files[entry.id] in names),
+        tuple(problem for problem in problems if problem.file in names),
+        tuple(sorted({problem.file for problem in problems} - names)),
+    )
+
+
 def main(arguments: Sequence[str]) -> int:
     """Test the whole database, or the entries of the files named; print what is wrong."""
     files = [Path(argument) for argument in arguments]
@@ -186,29 +213,23 @@ def main(arguments: Sequence[str]) -> int:
     if missing:
         sys.stderr.write(f"no such file: {', '.join(missing)}\n")
         return 1
-    database, problems = read_database(DATABASE_FOLDER, extra=[f for f in files if f.parent.name != "models"])
-    problems += check_database(database)
-    for path in {*DATABASE_FOLDER.glob("**/*.yaml"), *files}:
-        problems += [Problem(_shown(path), "", reason) for reason in duplicate_keys(path)]
-    names = {_shown(path) for path in files}
-    if names:
-        others = sorted({problem.file for problem in problems} - names)
-        problems = [problem for problem in problems if problem.file in names]
-        if others:
-            sys.stdout.write(f"(other files have problems too: {', '.join(others)})\n")
-    for problem in problems:
-        sys.stdout.write(f"{problem}\n")
-    tested = [entry for entry in database.entries if not names or database.files[entry.id] in names]
-    examples = sum(len(entry.examples) for entry in tested)
-    look_alikes = sum(len(entry.not_) for entry in tested)
-    sys.stdout.write(
-        f"{len(tested)} entries, {examples} examples, {look_alikes} look-alikes: "
-        f"{len(problems) or 'no'} problem{'' if len(problems) == 1 else 's'}\n"
-    )
-    return 1 if problems else 0
+    run = run_tests(files)
+    sys.stdout.write("".join(f"{line}\n" for line in test_report(run)))
+    return 1 if run.problems else 0
 
 
-def _shown(path: Path) -> str:
+def test_report(run: TestRun) -> list[str]:
+    """The problems, a line each, and a summary."""
+    lines = [f"(other files have problems too: {', '.join(run.other_files)})"] if run.other_files else []
+    lines += map(str, run.problems)
+    examples = sum(len(entry.examples) for entry in run.tested)
+    look_alikes = sum(len(entry.not_) for entry in run.tested)
+    problems = f"{len(run.problems) or 'no'} problem{'' if len(run.problems) == 1 else 's'}"
+    return [*lines, f"{len(run.tested)} entries, {examples} examples, {look_alikes} look-alikes: {problems}"]
+
+
+def shown_name(path: Path) -> str:
+    """A file of the database as problems name it."""
     return f"models/{path.name}" if path.parent.name == "models" else path.name
 
 

@@ -32,6 +32,8 @@ class SeenEndpoint:
     identification: Identification
     serials: tuple[tuple[str, str], ...]
     """Serial numbers (letters and digits only, upper case), each with the group of signs that tells it."""
+    strong: float = STRONG
+    """``STRONG`` as it is published."""
     shown_makers: frozenset[str] = frozenset()
     """Every maker that the evidence shows strongly, contradicted or not: an honest device shows one."""
 
@@ -54,7 +56,7 @@ class SeenEndpoint:
     def strong_maker(self) -> str | None:
         """The maker, where this endpoint alone makes it sure."""
         found = self.identification
-        return found.manufacturer if found.confidence >= STRONG else None
+        return found.manufacturer if found.confidence >= self.strong else None
 
     @property
     def supported_makers(self) -> frozenset[str]:
@@ -93,6 +95,7 @@ def _endpoint(observations: Sequence[Observation], matcher: Matcher) -> SeenEndp
         evidence=evidence,
         identification=identification,
         serials=_serials(evidence, identification, matcher.database),
+        strong=matcher.database.published(STRONG),
         shown_makers=frozenset(maker for maker, strength in strengths.items() if strength >= STRONG),
     )
 

@@ -148,7 +148,9 @@ def read_blocks(path: Path) -> HardwareBlocks:
         raise BlocksError(f"{path}: its heading has no date") from None
     lines = content[start:].rstrip(b"\n")
     if str(lines.count(b"\n") + 1 if lines else 0) != told.get("blocks"):
-        raise BlocksError(f"{path}: does not hold the {told.get('blocks')} blocks of its heading; it was cut or changed")
+        raise BlocksError(
+            f"{path}: does not hold the {told.get('blocks')} blocks of its heading; it was cut or changed"
+        )
     return HardwareBlocks(dated, told.get("source", ""), lines)
 
 

@@ -36,7 +36,7 @@ _REMEMBERED_EVIDENCE = 16
 """Only conclusions from as few signs as this are remembered, so that memory stays bounded."""
 
 
-class _Sign(NamedTuple):
+class Sign(NamedTuple):
     """Evidence, and which makers it speaks for. ``by_label``: only because they made devices of its brand."""
 
     evidence: Evidence
@@ -53,7 +53,8 @@ def identify(evidence: Iterable[Evidence], database: Database) -> Identification
     signs of other makers lower the result by Dempster's rule (``combination``) and are listed in
     ``conflicts``. A manufacturer is stated from 0.5 on, and only where at least one sign that is not generic
     speaks for it alone; otherwise ``manufacturer_candidates`` names who it may be, and the confidence is
-    theirs together. A honeypot's evidence is kept, but nothing is concluded from it.
+    theirs together. What is published comes from that by the database's calibration (docs/calibration.md), which
+    leaves 0.5 where it is. A honeypot's evidence is kept, but nothing is concluded from it.
     """
     kept = _sorted(evidence)
     if not kept:
@@ -92,7 +93,7 @@ def _conclude_all(said: _Said, database: Database) -> Identification:
     tags = _tags(kept, database)
     if "honeypot" in tags:
         return Identification(tags=tags)
-    signs = _signs(kept, database)
+    signs = signs_of(kept, database)
     manufacturer, candidates, confidence = _conclude(signs)
     concluded = frozenset(candidates)
     telling = _telling(sign for sign in signs if _agrees(sign, concluded))
@@ -108,7 +109,7 @@ def _conclude_all(said: _Said, database: Database) -> Identification:
         firmware=firmware and firmware.evidence.claims["firmware"],
         firmware_date=_firmware_date(telling, concluded, firmware, database),
         serial=_text_of(_detail(telling, concluded, "serial", database), "serial"),
-        confidence=round(confidence, 4),
+        confidence=round(database.published(confidence), 4),
         conflicts=_conflicts(signs, concluded),
         tags=tags,
     )
@@ -126,7 +127,7 @@ def _sorted(evidence: Iterable[Evidence]) -> tuple[Evidence, ...]:
     return tuple(sorted(kept, key=key))
 
 
-def _signs(evidence: Sequence[Evidence], database: Database) -> list[_Sign]:
+def signs_of(evidence: Sequence[Evidence], database: Database) -> list[Sign]:
     """Evidence with the makers that it speaks for.
 
     What is known from a label alone gives way to what the firmware shows: a label's list of makers is never
@@ -145,10 +146,10 @@ def _signs(evidence: Sequence[Evidence], database: Database) -> list[_Sign]:
     ]
 
 
-def _sign(evidence: Evidence, database: Database) -> _Sign:
+def _sign(evidence: Evidence, database: Database) -> Sign:
     told = evidence.claims.get
     makers, factor, by_label = _speaks_for(told("manufacturer"), told("makers"), told("brand"), database)
-    return _Sign(evidence, makers, evidence.weight * factor, database.group(evidence.family), by_label)
+    return Sign(evidence, makers, evidence.weight * factor, database.group(evidence.family), by_label)
 
 
 @lru_cache(maxsize=4_096)
@@ -174,7 +175,7 @@ class _Conclusion(NamedTuple):
     confidence: float = 0.0
 
 
-def _conclude(signs: Sequence[_Sign]) -> _Conclusion:
+def _conclude(signs: Sequence[Sign]) -> _Conclusion:
     return _conclusion(tuple((sign.group, sign.makers, sign.weight) for sign in signs))
 
 
@@ -198,26 +199,26 @@ def _conclusion(weighed: tuple[tuple[str, frozenset[str], float], ...]) -> _Conc
     return _Conclusion(None, tuple(maker for maker in ranked if maker in possible), confidence)
 
 
-def _agrees(sign: _Sign, concluded: frozenset[str]) -> bool:
+def _agrees(sign: Sign, concluded: frozenset[str]) -> bool:
     """Whether the sign may tell details: it speaks for a concluded maker, or for none in particular."""
     return not sign.makers or not concluded or bool(sign.makers & concluded)
 
 
-_Telling = Mapping[str, Sequence[_Sign]]
+_Telling = Mapping[str, Sequence[Sign]]
 """The signs that may tell details, by what they tell: model, serial, class …"""
 
 
-def _telling(agreeing: Iterable[_Sign]) -> _Telling:
-    telling: dict[str, list[_Sign]] = {}
+def _telling(agreeing: Iterable[Sign]) -> _Telling:
+    telling: dict[str, list[Sign]] = {}
     for sign in agreeing:
         for key in sign.evidence.claims:
             telling.setdefault(key, []).append(sign)
     return telling
 
 
-def _conflicts(signs: Sequence[_Sign], concluded: frozenset[str]) -> tuple[Conflict, ...]:
+def _conflicts(signs: Sequence[Sign], concluded: frozenset[str]) -> tuple[Conflict, ...]:
     """What speaks for other makers only, the strongest first."""
-    against: dict[frozenset[str], list[_Sign]] = {}
+    against: dict[frozenset[str], list[Sign]] = {}
     for sign in signs:
         if concluded and sign.makers and not sign.makers & concluded:
             against.setdefault(sign.makers, []).append(sign)
@@ -233,7 +234,7 @@ def _conflicts(signs: Sequence[_Sign], concluded: frozenset[str]) -> tuple[Confl
     return tuple(sorted(conflicts, key=lambda conflict: (-conflict.strength, conflict.value)))
 
 
-def _strength(signs: Iterable[_Sign], weight: Callable[[_Sign], float] = lambda sign: sign.weight) -> float:
+def _strength(signs: Iterable[Sign], weight: Callable[[Sign], float] = lambda sign: sign.weight) -> float:
     """The strongest of each group, groups combined by noisy-OR."""
     groups: dict[str, float] = {}
     for sign in signs:
@@ -242,7 +243,7 @@ def _strength(signs: Iterable[_Sign], weight: Callable[[_Sign], float] = lambda 
 
 
 def _tags(evidence: Sequence[Evidence], database: Database) -> tuple[str, ...]:
-    by_tag: dict[str, list[_Sign]] = {}
+    by_tag: dict[str, list[Sign]] = {}
     for item in evidence:
         if "tag" in item.claims:
             by_tag.setdefault(item.claims["tag"], []).append(_sign(item, database))
@@ -251,7 +252,7 @@ def _tags(evidence: Sequence[Evidence], database: Database) -> tuple[str, ...]:
 
 def _brand(telling: _Telling, concluded: frozenset[str]) -> str | None:
     """The label that the evidence shows: the strongest; at equal strength one that is not the maker's own."""
-    by_brand: dict[str, list[_Sign]] = {}
+    by_brand: dict[str, list[Sign]] = {}
     for sign in telling.get("brand", ()):
         by_brand.setdefault(sign.evidence.claims["brand"], []).append(sign)
     shown = {brand: _strength(signs, _evidence_weight) for brand, signs in by_brand.items()}
@@ -260,7 +261,7 @@ def _brand(telling: _Telling, concluded: frozenset[str]) -> str | None:
     return min(shown, key=lambda brand: (-shown[brand], brand in concluded, brand))
 
 
-def _evidence_weight(sign: _Sign) -> float:
+def _evidence_weight(sign: Sign) -> float:
     return sign.evidence.weight
 
 
@@ -316,14 +317,14 @@ def _model_class(text: str, makers: tuple[str, ...], brand: str | None, database
     return said.pop() if len(said) == 1 else None
 
 
-def _detail(telling: _Telling, concluded: frozenset[str], key: str, database: Database) -> _Sign | None:
+def _detail(telling: _Telling, concluded: frozenset[str], key: str, database: Database) -> Sign | None:
     """The sign to take a model, firmware or serial number from: the concluded maker's strongest.
 
     At equal weight the more specific source wins (the order of families in ``vocabulary.yaml``), then the
     longer text.
     """
 
-    def rank(sign: _Sign) -> tuple[bool, float, int, int, str]:
+    def rank(sign: Sign) -> tuple[bool, float, int, int, str]:
         text = sign.evidence.claims[key]
         speaks = bool(sign.makers & concluded) or sign.by_label
         order = database.family_order(sign.evidence.family)
@@ -332,12 +333,12 @@ def _detail(telling: _Telling, concluded: frozenset[str], key: str, database: Da
     return min(telling.get(key, ()), key=rank, default=None)
 
 
-def _text_of(sign: _Sign | None, key: str) -> str | None:
+def _text_of(sign: Sign | None, key: str) -> str | None:
     return None if sign is None else sign.evidence.claims[key]
 
 
 def _firmware_date(
-    telling: _Telling, concluded: frozenset[str], firmware: _Sign | None, database: Database
+    telling: _Telling, concluded: frozenset[str], firmware: Sign | None, database: Database
 ) -> str | None:
     """The date that came with the firmware's version, else the one of the strongest sign."""
     if firmware is not None and "firmware_date" in firmware.evidence.claims:
@@ -354,7 +355,7 @@ def maker_strengths(evidence: Iterable[Evidence], database: Database) -> dict[st
 
     Labels that a maker only supplies do not count.
     """
-    signs: dict[str, list[_Sign]] = {}
+    signs: dict[str, list[Sign]] = {}
     for item in evidence:
         sign = _sign(item, database)
         if len(sign.makers) == 1 and not sign.by_label:

@@ -28,7 +28,7 @@ REGEX_WINDOW = 16_384
 MAX_EXCERPT_CHARS = 200
 
 _REMEMBERED_CHARS = 200
-_REMEMBERED_TEXTS, _REMEMBERED_OF_ENTRY = 1_024, 32
+_REMEMBERED_TEXTS, _REMEMBERED_OF_ENTRY = 1_024, 128
 """What short texts bring is remembered for each field and entry, this many at a time: devices repeat each other."""
 
 
@@ -200,8 +200,8 @@ class _FieldSearch:
         self._block_names = block_names
         self._search = search
         self._has_literals = bool(index.literals or index.folded_literals)
-        self._lengths = tuple(sorted(set(map(len, index.prefixes))))
-        self._folded_lengths = tuple(sorted(set(map(len, index.folded_prefixes))))
+        self._starts = _Starts(index.prefixes)
+        self._folded_starts = _Starts(index.folded_prefixes)
         self._remembered: dict[str, Positions] = {}
 
     def positions(self, text: str) -> Positions:
@@ -219,17 +219,31 @@ class _FieldSearch:
         index, lowered = self._index, text.lower()
         # Outside ASCII lower-casing and re.IGNORECASE disagree: there nothing that is folded is ruled out.
         folded = lowered if text.isascii() else None
-        found = [index.always, index.exact.get(lowered, ())]
+        found = [*index.always, *index.exact.get(lowered, ()), *self._starts.of(text)]
+        found += self._folded_starts.of(folded) if folded is not None else index.folded_entries
         if index.blocks:
-            found.append(index.blocks.get(_block(text, self._block_names) or "", ()))
-        found += [index.prefixes.get(text[:length], ()) for length in self._lengths]
-        if folded is None:
-            found.append(index.folded_entries)
-        else:
-            found += [index.folded_prefixes.get(folded[:length], ()) for length in self._folded_lengths]
+            found += index.blocks.get(_block(text, self._block_names) or "", ())
         if self._has_literals:
-            found += self._search(text, folded)
-        return tuple({place for places in found for place in places})
+            for places in self._search(text, folded):
+                found += places
+        return tuple(set(found)) if found else ()
+
+
+class _Starts:
+    """Which of many prefixes a text has: those of one beginning lie together."""
+
+    def __init__(self, prefixes: Mapping[str, Positions]) -> None:
+        self._length = min(map(len, prefixes), default=0)
+        self._by_beginning: dict[str, list[tuple[str, Positions]]] = {}
+        for prefix, places in prefixes.items():
+            self._by_beginning.setdefault(prefix[: self._length], []).append((prefix, places))
+
+    def of(self, text: str) -> Positions:
+        """What the prefixes of ``text`` bring."""
+        near = self._by_beginning.get(text[: self._length])
+        if not near:
+            return ()
+        return tuple(place for prefix, places in near if text.startswith(prefix) for place in places)
 
 
 def _block(text: str, names: frozenset[str]) -> str | None:

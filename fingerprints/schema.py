@@ -255,6 +255,13 @@ class TagWord(_Strict, frozen=True, kw_only=True):
     meaning: str
 
 
+class CalibrationPoint(_Strict, frozen=True, kw_only=True):
+    """What confidence is published for what the weights of evidence combine to (both 0 to 1)."""
+
+    combined: float
+    published: float
+
+
 def entry_problems(entry: Entry, stem: str) -> list[str]:
     """Reasons why ``entry``, read from the file ``stem``.yaml, is unusable (vocabularies are not looked at)."""
     reasons = []

@@ -108,13 +108,12 @@ def _engine(library: Any) -> bytes:
 def _compiled(library: Any, index: FieldIndex) -> Any:
     """A Hyperscan database whose pattern numbers are places in ``literals``, then in ``folded_literals``."""
     once, folded = library.HS_FLAG_SINGLEMATCH, library.HS_FLAG_SINGLEMATCH | library.HS_FLAG_CASELESS
-    expressions = [_bytes(literal) for literal in (*index.literals, *index.folded_literals)]
+    expressions = [_expression(literal) for literal in (*index.literals, *index.folded_literals)]
     compiled = library.Database(mode=library.HS_MODE_BLOCK)
     compiled.compile(
         expressions=expressions,
         ids=list(range(len(expressions))),
         flags=[once] * len(index.literals) + [folded] * len(index.folded_literals),
-        literal=True,
     )
     return compiled
 
@@ -126,6 +125,11 @@ def _loaded(library: Any, serialised: bytes) -> Any:
         return library.loadb(serialised, library.HS_MODE_BLOCK)
     except library.HyperscanError:
         return None
+
+
+def _expression(literal: str) -> bytes:
+    """A regular expression for the literal's bytes; Hyperscan's own form for literals ends at a NUL."""
+    return b"".join(b"\\x%02x" % byte for byte in _bytes(literal))
 
 
 def _bytes(text: str) -> bytes:

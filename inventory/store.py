@@ -18,6 +18,7 @@ from fingerprints.observation import Observation
 from inventory import tables
 from inventory.manifest import ImportedFile, Manifest, ScanRecord
 from inventory.schema_version import SchemaTooNew, bring_up_to_date
+from inventory.visits import AttemptRecord, HostVisit
 
 
 class InventoryError(Exception):
@@ -191,6 +192,38 @@ class Inventory:
         with self._reading() as connection:
             return tuple((row.unit, row.problem) for row in connection.execute(query))
 
+    def attempts(self, scan_id: int, ip: str) -> tuple[AttemptRecord, ...]:
+        """What a scan asked one address, in the order in which it was asked."""
+        table = tables.ATTEMPT
+        columns = [table.c[name] for name in AttemptRecord.__struct_fields__]
+        query = sa.select(*columns)
+        query = query.where(table.c.scan_id == scan_id, table.c.ip == ip).order_by(table.c.id)
+        with self._reading() as connection:
+            return tuple(AttemptRecord(**row) for row in connection.execute(query).mappings())
+
+    def host_visits(self, scan_id: int, ip: str) -> tuple[HostVisit, ...]:
+        """Where a scan is done with one address: as a whole, and as targets that name ports of it."""
+        query = sa.select(tables.HOST).where(tables.HOST.c.scan_id == scan_id, _unit_of(ip))
+        with self._reading() as connection:
+            return tuple(
+                HostVisit(
+                    unit=row.unit,
+                    open_ports=msgspec.json.decode(row.open_ports, type=tuple[int, ...]),
+                    closed=row.closed,
+                    silent=row.silent,
+                    problem=row.problem,
+                    finished_at=row.finished_at,
+                )
+                for row in connection.execute(query.order_by(tables.HOST.c.unit))
+            )
+
+    def scans_about(self, ip: str) -> tuple[int, ...]:
+        """The numbers of the scans and imports that saw or visited an address, newest first."""
+        seen = sa.select(tables.OBSERVATION.c.scan_id).where(tables.OBSERVATION.c.ip == ip)
+        visited = sa.select(tables.HOST.c.scan_id).where(_unit_of(ip))
+        with self._reading() as connection:
+            return tuple(sorted(connection.execute(sa.union(seen, visited)).scalars(), reverse=True))
+
     def imported_files(self, scan_id: int) -> tuple[ImportedFile, ...]:
         """The files that an import read."""
         query = sa.select(tables.INPUT_FILE.c.document).where(tables.INPUT_FILE.c.scan_id == scan_id)
@@ -227,6 +260,12 @@ class _Transaction:
             raise InventoryError(f"{self._where}: {_reason(failure)}") from None
         if isinstance(error, SQLAlchemyError):
             raise InventoryError(f"{self._where}: {_reason(error)}") from None
+
+
+def _unit_of(ip: str) -> sa.ColumnElement[bool]:
+    """The units of an address: itself, and ``address:port`` (``[address]:port`` in IPv6)."""
+    with_ports = f"[{ip}]:" if ":" in ip else f"{ip}:"
+    return sa.or_(tables.HOST.c.unit == ip, tables.HOST.c.unit.startswith(with_ports, autoescape=True))
 
 
 def _reason(error: SQLAlchemyError) -> str:

@@ -124,6 +124,8 @@ def read_bundle(data: bytes, keys: Mapping[str, Ed25519PublicKey]) -> Bundle:
                 if member.filename in held:
                     raise BundleError(f"{member.filename[:80]!r} stands in it twice")
                 held[member.filename] = _member(archive, member)
+                if sum(map(len, held.values())) > MAX_BUNDLE_BYTES:
+                    raise BundleError(f"unpacked more than {MAX_BUNDLE_BYTES} bytes")
     except (zipfile.BadZipFile, OSError, EOFError, NotImplementedError, RuntimeError, zlib.error) as error:
         raise BundleError("not a bundle (no zip file, or damaged)") from error
     return _checked(held, keys)

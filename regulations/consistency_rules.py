@@ -59,6 +59,9 @@ OPEN_ANSWERS = ("prohibited_conditional", "indeterminate", "prudential")
 
 BARRED_ANSWERS = ("prohibited", "prohibited_conditional")
 
+REGIME_SAYS = ("not_on_list", "not_yet_known")
+"""General answers whose determination is what the regime says of a maker that is not on its lists."""
+
 REMARKS_ONLY = ("determination",)
 
 
@@ -112,7 +115,7 @@ def general_problems(knowledge: Knowledge) -> Problems:
         determinations = knowledge.vocabulary.determinations
         yield from ((key, reason) for reason in unknown_words(given(answer.then), determinations, "determination"))
         yield from ((key, reason) for reason in _text_problems(answer.why, answer.must_say))
-        if answer.then is None and key != "not_on_list":
+        if answer.then is None and key not in REGIME_SAYS:
             yield key, "needs a determination under 'then'"
     for key, doubt in knowledge.doubts.items():
         yield from ((key, reason) for reason in unknown_words((key,), DOUBTS, "condition"))

@@ -28,6 +28,7 @@ __all__ = ["QuestionError", "determine"]
 PROHIBITED = "prohibited"
 CONDITIONAL = "prohibited_conditional"
 BARRED = (PROHIBITED, CONDITIONAL)
+NOT_YET_KNOWN = "not-yet-known"
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,6 +44,11 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     ground: Ground | None = None
     since: date | None = None
     until: date | None = None
+
+    @property
+    def by_category(self) -> bool:
+        """Whether it rests on the kind of equipment."""
+        return self.ground is not None and self.ground.stands == "category"
 
 
 def determine(knowledge: Knowledge, question: Question) -> tuple[Determination, ...]:
@@ -119,9 +125,13 @@ def _producer_not_known(cell: Cell) -> Answer | None:
     unlisted = _by_grounds(cell, tuple(_not_by_maker(cell, maker_listed=False)))
     found = {answer.then for answer in (*supposed, unlisted)}
     more = any(cell.case.knowledge.lists[name].holds_more for name in cell.regime.lists)
-    if (not supposed and not more) or found <= set(BARRED):
+    # Where every maker is barred by the kind of equipment or a part inside, the answer is that of kind or part.
+    whoever = found <= set(BARRED) and (len(found) == 1 or unlisted.by_category)
+    if whoever or not (supposed or more):
         return unlisted
-    if supposed and len(found) == 1:
+    # A list with more names than stand here may hold the maker, even if none of those here was on it that day.
+    silent = more and all(answer.rule == NOT_YET_KNOWN for answer in supposed)
+    if len(found) == 1 and not silent:
         return supposed[0]
     return _general(cell, "namesake" if producer.kind == "namesake" else "producer_unknown")
 
@@ -223,7 +233,7 @@ def _doubted(cell: Cell, answer: Answer) -> Answer:
     if ground is None or answer.then not in BARRED:
         return answer
     doubts = [ground.doubt] if ground.doubt else []
-    if ground.by_maker and cell.case.producer_is_inferred():
+    if ground.by_maker and not ground.any_maker and cell.case.producer_is_inferred():
         doubts.append("producer_inferred")
     if not doubts:
         return answer

@@ -166,6 +166,7 @@ class _OfacXml:
         self.root: str | None = None
         self._path: list[str] = []
         self._text: list[str] = []
+        self._length = 0
         self._first: str = ""
         self._names: list[str] = []
         self._programs: list[str] = []
@@ -176,19 +177,20 @@ class _OfacXml:
         if len(self._path) > 50:
             raise ScreeningFileError("elements are nested too deeply")
         self._path.append(name)
-        self._text = []
+        self._text, self._length = [], 0
         if name == "sdnEntry":
             self._names, self._programs = [], []
         if name in ("sdnEntry", "aka"):
             self._first = ""
 
     def text(self, data: str) -> None:
-        if sum(map(len, self._text)) < MAX_FIELD:
+        self._length += len(data)
+        if self._length < MAX_FIELD:
             self._text.append(data)
 
     def end(self, _tag: str) -> None:
         name, text = self._path.pop(), "".join(self._text).strip()
-        self._text = []
+        self._text, self._length = [], 0
         if name == "Publish_Date":
             self.dated = _day(text)
         elif name == "firstName":
@@ -204,6 +206,7 @@ class _OfacXml:
 def _from_xml(data: bytes) -> ScreeningFile:
     found = _OfacXml()
     parser = expat.ParserCreate()
+    parser.buffer_text = True
     parser.StartElementHandler = found.start
     parser.EndElementHandler = found.end
     parser.CharacterDataHandler = found.text

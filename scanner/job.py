@@ -15,8 +15,9 @@ from typing import Protocol
 import msgspec
 
 from fingerprints.observation import Observation
-from scanner.asking import ask_discovery, ask_port, shows_sdk
-from scanner.connections import ScanNetwork
+from scanner.announced import web_ports
+from scanner.asking import ask_by_datagram, ask_description, ask_onvif, ask_port, shows_sdk
+from scanner.connections import DeviceConversations, ScanNetwork
 from scanner.outcome import ProbeOutcome
 from scanner.ports import asking_for
 from scanner.scope import Scope
@@ -46,13 +47,19 @@ class Recorder(Protocol):
 
 
 class JobOptions(msgspec.Struct, frozen=True, kw_only=True):
-    """What a job does with each host. ``done`` names units that an earlier run of the same job finished."""
+    """What a job does with each host. ``done`` names units that an earlier run of the same job finished.
+
+    ``snmp_community`` and ``sip`` ask for what is not asked otherwise. FTP, Telnet and SSH greetings are read where
+    ``ports`` lists their ports.
+    """
 
     ports: tuple[int, ...]
     discovery: bool = True
     thorough: bool = False
     seed: int = 0
     done: frozenset[str] = frozenset()
+    snmp_community: str | None = None
+    sip: bool = False
 
 
 class ScanJob:
@@ -109,21 +116,45 @@ class ScanJob:
         seen = [*self._known.get(unit.ip, ()), *sweep.observations]
         for observation in seen:
             self._recorder.observation(observation)
-        if self._options.discovery and not unit.ports and sweep.problem is None:
-            for outcome in await ask_discovery(device, unit.ip):
+        if not unit.ports and sweep.problem is None:
+            for outcome in await self._by_datagram(device, sweep):
                 self._record(unit, outcome, seen)
-        ports = _with_announced(sweep.open_ports, seen, self._options.ports)
-        if any("true" in observation.texts("sadp.locked") for observation in seen):
-            ports = ()  # it says that it is locked after wrong logins: whatever comes now might count as another
+        # A device that says that it is locked after wrong logins is left alone: what comes now might count as one.
+        if not any("true" in observation.texts("sadp.locked") for observation in seen):
+            await self._ask_ports(device, unit, sweep.open_ports, seen)
+        self._recorder.unit_done(unit, sweep, tuple(seen))
+
+    async def _by_datagram(self, device: DeviceConversations, sweep: HostSweep) -> tuple[ProbeOutcome, ...]:
+        options = self._options
+        return await ask_by_datagram(
+            device,
+            sweep.ip,
+            discovery=options.discovery,
+            has_open_port=bool(sweep.open_ports),
+            snmp_community=options.snmp_community,
+            sip_options=options.sip,
+        )
+
+    async def _ask_ports(
+        self, device: DeviceConversations, unit: Unit, open_ports: Sequence[int], seen: list[Observation]
+    ) -> None:
+        """The open ports and those that the device announced, then what its answers point to, until it is known."""
+        thorough = self._options.thorough
+        more = [port for port in web_ports(seen) if port not in self._options.ports and not unit.ports]
+        ports = tuple(dict.fromkeys([*open_ports, *more]))
         for port in ports:
-            if not self._options.thorough and self._settled(seen):
-                break
+            if not thorough and self._settled(seen):
+                return
             has_sdk = any(shows_sdk(observation.fields) for observation in seen)
             for outcome in await ask_port(
                 device, unit.ip, port, asking_for(port), skip_ports=ports, has_sdk=has_sdk
             ):
                 self._record(unit, outcome, seen)
-        self._recorder.unit_done(unit, sweep, tuple(seen))
+        for ask in (ask_description, ask_onvif):
+            if not thorough and self._settled(seen):
+                return
+            for outcome in await ask(device, unit.ip, seen, thorough=thorough):
+                self._record(unit, outcome, seen)
 
     def _record(self, unit: Unit, outcome: ProbeOutcome, seen: list[Observation]) -> None:
         self._recorder.attempt(unit.ip, outcome)
@@ -156,17 +187,3 @@ def single_device_units(scope: Scope) -> tuple[Unit, ...]:
 def unit_count(scope: Scope) -> int:
     """How many units a scan of this scope is made of."""
     return scope.size() + len(scope.single_devices)
-
-
-def _with_announced(
-    open_ports: Sequence[int], seen: Sequence[Observation], swept: Sequence[int]
-) -> tuple[int, ...]:
-    """The open ports, then web ports that the device itself announced and that were not swept."""
-    announced = [
-        int(text)
-        for observation in seen
-        for name in ("dhip.http_port", "sadp.http_port")
-        for text in observation.texts(name)
-        if text.isascii() and text.isdigit() and 0 < int(text) < 65536
-    ]
-    return tuple(dict.fromkeys([*open_ports, *(port for port in announced[:4] if port not in swept)]))

@@ -10,7 +10,7 @@ from typing import Literal
 import msgspec
 import yaml
 
-Asking = Literal["http", "https", "rtsp", "hik-sdk", "https-or-sdk", "auto"]
+Asking = Literal["http", "https", "rtsp", "hik-sdk", "https-or-sdk", "banner", "auto"]
 
 
 class RankedPort(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -28,6 +28,7 @@ class _NeverTouch(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 class _PortFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ranked: tuple[RankedPort, ...]
+    on_request: tuple[RankedPort, ...]
     never_touch: tuple[_NeverTouch, ...]
 
 
@@ -47,9 +48,15 @@ def ranked_ports() -> tuple[int, ...]:
     return tuple(entry.port for entry in _port_file().ranked)
 
 
+def banner_ports() -> tuple[int, ...]:
+    """The ports where nothing but a greeting is read, looked at only where the user asks for it."""
+    return tuple(entry.port for entry in _port_file().on_request)
+
+
 def asking_for(port: int) -> Asking:
     """How an open port is asked; ``auto`` where the port says nothing."""
-    return next((entry.ask for entry in _port_file().ranked if entry.port == port), "auto")
+    known = (*_port_file().ranked, *_port_file().on_request)
+    return next((entry.ask for entry in known if entry.port == port), "auto")
 
 
 @cache

@@ -42,8 +42,13 @@ Examples:
   coverscan import download.json.gz --output report --operator local_government
 
 \b
-What is read, by content and not by name, compressed (gz, bz2, xz) or not: Shodan downloads and observation
-lines (docs/line-formats.md). Other formats are recognised and named.
+What is read, by content and not by name, compressed (gz, bz2, xz) or not: Shodan downloads; nmap's, masscan's,
+ZGrab2's, ZMap's, Censys', Nessus' and runZero's results; logs of Zeek and Suricata; leases of DHCP servers (ISC,
+Kea, dnsmasq, Windows); ARP and switch MAC tables; any CSV that lists devices; observation lines
+(docs/line-formats.md). Other formats are recognised and named.
+\b
+The columns of a CSV are guessed; --dry-run shows what each was taken for. Columns with passwords and user names
+are never kept.
 """
 
 
@@ -161,6 +166,7 @@ def _tell(readings: list[Reading], addresses: list[tuple[str, ...]] | None, *, a
                 "observations": reading.observations,
                 "addresses": addresses[number] if addresses else [],
                 "errors": [{"line": error.line, "reason": error.reason} for error in reading.errors],
+                **_columns(reading),
             }
             for number, reading in enumerate(readings)
         ]
@@ -181,6 +187,26 @@ def _tell(readings: list[Reading], addresses: list[tuple[str, ...]] | None, *, a
             ),
             quiet,
         )
+        if (mapping := reading.mapping) is not None:
+            taken = [f"  {heading} -> {field}" for heading, field in mapping.columns.items()]
+            taken += [f"  {heading}: not kept (secrets)" for heading in mapping.dropped]
+            taken += [f"  {heading}: not used" for heading in mapping.ignored]
+            for line in taken:
+                note(terminal_text(line), quiet)
+
+
+def _columns(reading: Reading) -> dict[str, object]:
+    """What the columns of a table were taken for."""
+    mapping = reading.mapping
+    if mapping is None:
+        return {}
+    told = {
+        "line": mapping.line,
+        "fields": mapping.columns,
+        "dropped": mapping.dropped,
+        "ignored": mapping.ignored,
+    }
+    return {"columns": told}
 
 
 def _exit_code(readings: list[Reading]) -> ExitCode:

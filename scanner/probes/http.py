@@ -114,10 +114,12 @@ async def visit(
 
 def looks_like_hikvision(message: HttpMessage) -> bool:
     """Whether a page is of the web server that has an activation status to tell."""
-    if (message.first("server") or "").lower().startswith(_HIKVISION_SERVERS):
-        return True
-    places = (message.first("location") or "") + body_text(message)
-    return any(page in places for page in _HIKVISION_PAGES)
+    return hikvision_page(message.first("server") or "", (message.first("location") or "") + body_text(message))
+
+
+def hikvision_page(server: str, places: str) -> bool:
+    """The same, from the Server header and from the text where a page names other pages."""
+    return server.lower().startswith(_HIKVISION_SERVERS) or any(page in places for page in _HIKVISION_PAGES)
 
 
 def icon_fields(message: HttpMessage | None) -> dict[str, FieldValue]:

@@ -23,6 +23,9 @@ _FORBIDDEN = re.compile(
       | /mnt/mtd | configuration_?file | reboot | factory_?reset | restore_?default""",
     re.VERBOSE | re.IGNORECASE,
 )
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_NO_WEB_PORTS = frozenset({21, 22, 23, 25, 53, 554, 2323, 9000, 9010, 9020, 34567, 37777, 37778})
+"""Ports of other services and of makers' control protocols, where a request for a page is out of place."""
 _CREDENTIALS = re.compile(r"(?:user(?:name)?|usr|pass(?:word|wd)?|pwd|auth)", re.IGNORECASE)
 
 
@@ -72,6 +75,28 @@ def redirect_hop(location: str, ip: str, hop: Hop) -> Hop | None:
         return None
     port = _DEFAULT_PORTS[scheme] if port is None else port
     if port != hop.port and not _serves_pages(port):
+        return None
+    path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    return Hop(port, scheme == "https", path) if path_is_allowed(path) else None
+
+
+def announced_hop(url: str, ip: str) -> Hop | None:
+    """The request that an address which a device announced leads to; None where it may not be made.
+
+    Followed are http and https to the announcing address itself, written as an address: any port but those that
+    are never touched or speak a protocol of their own, any path but the forbidden ones.
+    """
+    if len(url) > _MAX_LOCATION or _CONTROL.search(url.strip()):
+        return None
+    try:
+        parts = urlsplit(quote(url.strip(), safe=_SAFE_IN_TARGET))
+        scheme, host, port = parts.scheme, parts.hostname, parts.port
+    except ValueError:
+        return None
+    if scheme not in _DEFAULT_PORTS or not _same_address(host, ip) or "@" in parts.netloc:
+        return None
+    port = _DEFAULT_PORTS[scheme] if port is None else port
+    if port == 0 or port in never_touched() or port in _NO_WEB_PORTS:
         return None
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     return Hop(port, scheme == "https", path) if path_is_allowed(path) else None

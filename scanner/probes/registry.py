@@ -6,7 +6,28 @@ from collections.abc import Awaitable, Callable
 from typing import NamedTuple
 
 from scanner.outcome import ProbeOutcome
-from scanner.probes import dhip, hik_sdk, http, https, rtsp, sadp, tls, ws_discovery
+from scanner.probes import (
+    bosch,
+    dhip,
+    dvrip,
+    hanwha,
+    hik_sdk,
+    http,
+    https,
+    mdns,
+    onvif_device,
+    rtsp,
+    sadp,
+    sip,
+    snmp,
+    ssdp,
+    text_banner,
+    tls,
+    upnp_description,
+    vivotek,
+    ws_discovery,
+    xiongmai,
+)
 from scanner.probes.description import ProbeDescription
 from scanner.wire import Network
 
@@ -27,5 +48,17 @@ PROBES: dict[str, Probe] = {
     "sadp": Probe(sadp.PROBE, sadp.ask),
     "dhip": Probe(dhip.PROBE, dhip.ask),
     "hik-sdk": Probe(hik_sdk.PROBE, hik_sdk.ask),
+    "ssdp": Probe(ssdp.PROBE, ssdp.ask),
+    "upnp-description": Probe(upnp_description.PROBE, upnp_description.ask),
+    "mdns": Probe(mdns.PROBE, mdns.ask),
+    "onvif-device": Probe(onvif_device.PROBE, onvif_device.ask),
+    "snmp": Probe(snmp.PROBE, snmp.ask),
+    "sip": Probe(sip.PROBE, sip.ask),
+    "text-banner": Probe(text_banner.PROBE, text_banner.ask),
+    "dvrip": Probe(dvrip.PROBE, dvrip.ask),
+    "xiongmai": Probe(xiongmai.PROBE, xiongmai.ask),
+    "hanwha": Probe(hanwha.PROBE, hanwha.ask),
+    "vivotek": Probe(vivotek.PROBE, vivotek.ask),
+    "bosch": Probe(bosch.PROBE, bosch.ask),
 }
 """Every probe by its name."""

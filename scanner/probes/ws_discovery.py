@@ -85,6 +85,15 @@ def split_scopes(text: str) -> tuple[str, ...]:
     return tuple(scopes[:_MAX_SCOPES])
 
 
+def mac_in_scopes(match: dict[str, FieldValue]) -> str | None:
+    """The MAC address that a scope names, if one does."""
+    for scope in match.get("onvif.scopes", ()):
+        named = _MAC_SCOPE.search(unquote(scope))
+        if named:
+            return normalise_mac(named[1])
+    return None
+
+
 async def ask(
     network: Network,
     ip: str,
@@ -117,7 +126,7 @@ def _devices(port: int, replies: Iterable[Datagram]) -> tuple[ProbeOutcome, ...]
             elif len(devices) < _MAX_DEVICES:
                 raw = bounded_fields({"banner.raw": decode_xml(reply.data)})
                 devices[key] = msgspec.structs.replace(
-                    _outcome(port, Status.SUCCESS, reply), fields=raw | match, mac=_mac_of(match)
+                    _outcome(port, Status.SUCCESS, reply), fields=raw | match, mac=mac_in_scopes(match)
                 )
     return tuple(devices.values())
 
@@ -139,15 +148,6 @@ def _merged(known: dict[str, FieldValue], more: dict[str, FieldValue]) -> dict[s
     scopes = (*known.get("onvif.scopes", ()), *more.get("onvif.scopes", ()))
     merged: dict[str, object] = {**more, **known, "onvif.scopes": tuple(dict.fromkeys(scopes)) or None}
     return bounded_fields(merged)
-
-
-def _mac_of(match: dict[str, FieldValue]) -> str | None:
-    """The MAC address that a scope names, if one does."""
-    for scope in match.get("onvif.scopes", ()):
-        named = _MAC_SCOPE.search(unquote(scope))
-        if named:
-            return normalise_mac(named[1])
-    return None
 
 
 def _without_match(port: int, reply: Datagram) -> ProbeOutcome:

@@ -7,6 +7,7 @@ their bounds.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 import msgspec
 
@@ -41,8 +42,55 @@ def read_observations(chunks: Iterable[Chunk], file: str, *, document: bool = Fa
             yield BadLine(piece.line, clean(f"{cut}{error}"), file)
 
 
+class _UsualLine(msgspec.Struct):
+    """A line as this program and careful others write it: the types are right, and it is read twice as fast."""
+
+    fields: dict[str, str | list[str] | None]
+    v: int = VERSION
+    source: str | None = None
+    id: str | None = None
+    observed_at: str | None = None
+    ip: str | None = None
+    port: int | None = None
+    transport: str | None = None
+    service: str | None = None
+    mac: str | None = None
+    hostname: str | None = None
+    target: str | None = None
+    location: dict[str, Any] | None = None
+    asn: dict[str, Any] | None = None
+
+
+_decode_usual = msgspec.json.Decoder(_UsualLine).decode
+
+
 def observation_from_line(line: bytes) -> Observation:
     """The observation on one line; raises ``ValueError`` with the reason where there is none."""
+    try:
+        usual = _decode_usual(line)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return _from_any_line(line)
+    if usual.v > VERSION:
+        return _from_any_line(line)
+    return Observation(
+        source=usual.source or "unknown",
+        id=usual.id or None,
+        observed_at=usual.observed_at or None,
+        ip=usual.ip or None,
+        port=port_number(usual.port),
+        transport=usual.transport or None,
+        service=usual.service or None,
+        mac=usual.mac or None,
+        hostname=usual.hostname or None,
+        target=usual.target or None,
+        fields=bounded_fields(usual.fields),
+        location=_location(usual.location) if usual.location else None,
+        asn=_asn(usual.asn) if usual.asn else None,
+    )
+
+
+def _from_any_line(line: bytes) -> Observation:
+    """The observation on a line whose types may be wrong."""
     value = decode_json(line)
     if not isinstance(value, dict):
         raise ValueError("not a JSON object")

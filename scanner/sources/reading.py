@@ -9,6 +9,7 @@ from typing import BinaryIO
 import msgspec
 
 from fingerprints.observation import Observation
+from scanner.sources.inventory_columns import ColumnMapping
 
 _READ_BYTES = 262_144
 MAX_ERRORS_KEPT = 1_000
@@ -66,7 +67,8 @@ class Reading:
 
     ``format`` is what the content was recognised as, None where it is nothing known; ``readable`` whether this
     version has a reader for it. ``errors`` keeps the first thousand of ``error_count``. ``sha256`` and ``size`` are
-    of the file as it lies on the disk, and known when everything has been read. ``start`` opens the input when its
+    of the file as it lies on the disk, and known when everything has been read. ``mapping`` is what the columns of a
+    table were taken for, known from the first item on. ``start`` opens the input when its
     turn comes.
     """
 
@@ -74,7 +76,7 @@ class Reading:
         self,
         file: str,
         format: str | None,
-        start: Callable[[], tuple[Iterator[Item], HashedFile | None]],
+        start: Callable[[], tuple[Iterator[Item | ColumnMapping], HashedFile | None]],
         *,
         readable: bool = True,
     ) -> None:
@@ -86,6 +88,7 @@ class Reading:
         self.errors: list[BadLine] = []
         self.sha256: str | None = None
         self.size: int | None = None
+        self.mapping: ColumnMapping | None = None
         self._start = start
 
     def __iter__(self) -> Iterator[Item]:
@@ -93,6 +96,9 @@ class Reading:
         try:
             items, source = self._start()
             for item in items:
+                if isinstance(item, ColumnMapping):
+                    self.mapping = item
+                    continue
                 self._count(item)
                 yield item
             if source is not None:

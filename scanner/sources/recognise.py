@@ -9,15 +9,55 @@ from itertools import chain
 from pathlib import Path
 from typing import BinaryIO
 
+from scanner.sources.arp_table import read_arp_table
+from scanner.sources.censys import read_censys
 from scanner.sources.decompression import Chunk, Damage, decompressed
+from scanner.sources.dhcp_leases import (
+    read_dnsmasq_leases,
+    read_isc_leases,
+    read_kea_leases,
+    read_windows_leases,
+)
+from scanner.sources.inventory_columns import ColumnMapping
+from scanner.sources.inventory_csv import read_inventory_csv, recognise_table
+from scanner.sources.mac_table import read_mac_table
+from scanner.sources.masscan import read_masscan_json, read_masscan_list, read_masscan_xml
+from scanner.sources.nessus import read_nessus
+from scanner.sources.nmap_xml import read_nmap_xml
 from scanner.sources.observation_lines import read_observations
 from scanner.sources.reading import BadLine, HashedFile, Item, Reading
+from scanner.sources.runzero import read_runzero
 from scanner.sources.shodan_file import is_document, read_shodan
+from scanner.sources.suricata import read_suricata
 from scanner.sources.text_lines import as_utf8
+from scanner.sources.tool_values import MAC_PATTERN
+from scanner.sources.zeek import read_zeek_json, read_zeek_tsv
+from scanner.sources.zgrab2 import read_zgrab2
+from scanner.sources.zmap_csv import read_zmap
 
-READERS: dict[str, Callable[..., Iterator[Item]]] = {
+READERS: dict[str, Callable[..., Iterator[Item | ColumnMapping]]] = {
     "coverscan-observations": read_observations,
     "shodan": read_shodan,
+    "nmap-xml": read_nmap_xml,
+    "masscan-json": read_masscan_json,
+    "masscan-ndjson": read_masscan_json,
+    "masscan-list": read_masscan_list,
+    "masscan-xml": read_masscan_xml,
+    "zgrab2": read_zgrab2,
+    "censys": read_censys,
+    "zmap-csv": read_zmap,
+    "nessus": read_nessus,
+    "runzero": read_runzero,
+    "zeek-tsv": read_zeek_tsv,
+    "zeek-json": read_zeek_json,
+    "suricata": read_suricata,
+    "isc-dhcpd": read_isc_leases,
+    "kea-csv": read_kea_leases,
+    "dnsmasq": read_dnsmasq_leases,
+    "windows-dhcp": read_windows_leases,
+    "arp": read_arp_table,
+    "mac-table": read_mac_table,
+    "inventory-csv": read_inventory_csv,
 }
 """The formats that can be read, each with its reader."""
 
@@ -30,28 +70,50 @@ _BINARY = (
     ("inventory-xlsx", re.compile(rb"PK\x03\x04.{0,65000}?xl/", re.DOTALL)),
 )
 _ADDRESS = r"(?:\d{1,3}\.){3}\d{1,3}"
+_BEFORE_ROOT = r"\A(?:\s++|<\?[^>]*+>|<!--(?:[^-]|-(?!->))*+-->|<![A-Z][^\[>]*+(?:\[[^\]]*+\]\s*+)?>)*+"
+_BEFORE_MAC = r"(?:[^\s,;]+[ \t]+){0,4}"
 _TEXT = tuple(
     (name, re.compile(sign, re.MULTILINE))
     for name, sign in (
-        ("masscan-xml", r'<nmaprun\s[^<>]*scanner="masscan"'),
-        ("nmap-xml", r"<nmaprun[\s>]"),
-        ("nessus", r"<NessusClientData_v2\b"),
-        ("nexpose-xml", r"<NexposeReport\b"),
-        ("gvm-xml", r'<report\s[^<>]*(?:extension="xml"|format_id=)|<get_reports_response\b'),
+        ("masscan-xml", rf'{_BEFORE_ROOT}<nmaprun\s[^<>]*scanner="masscan"'),
+        ("nmap-xml", rf"{_BEFORE_ROOT}<nmaprun[\s>]"),
+        ("nessus", rf'{_BEFORE_ROOT}<NessusClientData_v2\b|\A"?Plugin ID"?,'),
+        ("nexpose-xml", rf"{_BEFORE_ROOT}<NexposeReport\b"),
+        ("gvm-xml", rf'{_BEFORE_ROOT}<(?:report\s[^<>]*(?:extension="xml"|format_id=)|get_reports_response\b)'),
         ("zeek-tsv", r"\A#separator \\x09"),
         ("masscan-list", r"\A#masscan\b"),
-        ("isc-dhcpd", rf"^lease {_ADDRESS} \{{|^# The format of this file is documented in the dhcpd"),
-        ("kea-csv", r"\Aaddress,(?:hwaddr|duid),"),
-        ("dnsmasq", rf"\A\d{{10}} (?:[0-9a-f]{{2}}:){{5}}[0-9a-f]{{2}} {_ADDRESS} \S+ \S+\s*$"),
-        ("windows-dhcp", r'\A#TYPE Microsoft\.Management\.Infrastructure\.CimInstance|\A[^\n]*"ScopeId"'),
-        ("arp", rf"^\S+ \({_ADDRESS}\) at [0-9a-f:<]|^Interface: {_ADDRESS} --- 0x|^{_ADDRESS} dev \S+ lladdr "),
-        ("mac-table", r"(?i:mac address table|ethernet switching table|port address table|mac age-time)"),
-        ("qualys-csv", r'\A"?(?:Asset Vuln|Scan Results|IP,Network)'),
-        ("zmap-csv", rf"\A(?:[a-z_-]+,)*saddr\b|\A{_ADDRESS}\r?\n{_ADDRESS}\r?$"),
+        ("masscan-json", r'\A[\s\[,]*+\{\s*+"?ip"?\s*+:\s*+"[^"\n]*+",\s*+"?(?:timestamp|ports)"?\s*+:'),
         (
-            "inventory-csv",
-            r"(?i:\A(?=[^\n]*[,;\t])[^\n]*\b(?:ip|ip.?address|mac.?address|serial|model|manufacturer)\b)",
+            "isc-dhcpd",
+            rf"^\s*+(?:lease {_ADDRESS}|iaaddr [0-9a-fA-F:]+) \{{|^# The format of this file is documented in the dhcpd",
         ),
+        ("kea-csv", r"\Aaddress,(?:hwaddr|duid),"),
+        (
+            "dnsmasq",
+            rf"\A(?:duid \S+\s+)?\d{{1,10}} (?:[0-9a-fA-F]{{2}}-)?(?:[0-9a-fA-F]{{2}}:){{5}}[0-9a-fA-F]{{2}} "
+            rf"{_ADDRESS} \S+(?: \S+)?\s*$",
+        ),
+        (
+            "windows-dhcp",
+            r"\A#TYPE Microsoft\.Management\.Infrastructure\.CimInstance"
+            r"|\A(?=[^\n]*\bIPAddress\b)[^\n]*\b(?:ScopeId|AddressState|LeaseExpiryTime)\b",
+        ),
+        ("runzero", r"\A[^\n]*\b(?:service_ports_tcp|service_address|newest_mac)\b"),
+        (
+            "mac-table",
+            r"(?i:mac[- ]address[- ]table|ethernet switching table|port address table|mac age-time|unicast entries"
+            rf"|^\s*(?:mac address|destination address)[ \t]+(?:vlan|port|address type|located)"
+            rf"|^.{{0,40}}\b{MAC_PATTERN}[ \t]+{_BEFORE_MAC}(?:dynamic|learn(?:ed)?|DL)\b(?![^\n]*{_ADDRESS}))",
+        ),
+        (
+            "arp",
+            rf"^\S+ \({_ADDRESS}\) at [0-9a-fA-F:<(]|^Interface: {_ADDRESS} --- 0x"
+            r"|^[0-9a-fA-F.:]{2,39} dev \S+ lladdr "
+            rf"|^[ \t]*(?:Internet[ \t]+)?{_ADDRESS}[ \t]+{_BEFORE_MAC}{MAC_PATTERN}(?=\s|\Z)",
+        ),
+        ("qualys-csv", r'\A"?(?:Asset Vuln|Scan Results|IP,Network)'),
+        ("zmap-csv", rf"\A(?:[a-z_-]+,)*saddr\b|\A{_ADDRESS}\r?\n(?:{_ADDRESS}\r?$|\Z)"),
+        ("nmap-xml", r"^<nmaprun[\s>]"),
     )
 )
 """Signs of text formats, the more telling ones first."""
@@ -69,7 +131,9 @@ def recognise(head: bytes) -> str | None:
     for members in _first_objects(text):
         if (name_of_json := _json_format(members)) is not None:
             return name_of_json
-    return next((name for name, sign in _TEXT if sign.search(text)), None)
+    if (name_of_text := next((name for name, sign in _TEXT if sign.search(text)), None)) is not None:
+        return name_of_text
+    return "inventory-csv" if recognise_table(head) else None
 
 
 def _first_objects(text: str) -> Iterator[Mapping[str, str]]:
@@ -114,6 +178,8 @@ def _json_format(members: Mapping[str, str]) -> str | None:
         return "coverscan-observations"
     if "_shodan" in has or (members.get("matches") == "[" and "total" in has):
         return "shodan"
+    if members.get("host") == "{":
+        return "censys"
     for name, needed in _JSON_FORMATS:
         if needed <= has:
             return name
@@ -132,10 +198,15 @@ _JSON_FORMATS = (
     ("censys", {"ip", "services"}),
     ("censys", {"host_v1"}),
     ("zeek-json", {"id.orig_h"}),
+    ("zeek-json", {"ts", "uids"}),
+    ("zeek-json", {"ts", "host", "port_num"}),
+    ("zeek-json", {"ts", "software_type"}),
     ("suricata", {"event_type", "flow_id"}),
     ("suricata", {"event_type", "src_ip"}),
     ("runzero", {"organization_id", "addresses"}),
-    ("zmap-csv", {"saddr", "classification"}),
+    ("runzero", {"service_address", "service_transport"}),
+    ("zmap-csv", {"saddr"}),
+    ("arp", {"dst", "dev"}),
 )
 """Member names that only records of one format have together."""
 
@@ -163,7 +234,7 @@ def open_source(path: Path, stream: BinaryIO | None = None, *, format: str | Non
         return Reading(name, recognised, lambda: (read(chunks), source))
     source.close()  # opened again when its turn comes: thousands of files may be waiting
 
-    def start() -> tuple[Iterator[Item], HashedFile]:
+    def start() -> tuple[Iterator[Item | ColumnMapping], HashedFile]:
         anew = HashedFile(path.open("rb"))
         return read(as_utf8(decompressed(anew.chunks()))), anew
 
@@ -190,7 +261,7 @@ def _unreadable(name: str, format: str | None, line: int | None, reason: str) ->
 
 def _why_not(head: bytes, recognised: str | None) -> tuple[int | None, str]:
     """The line and the reason why a file cannot be read."""
-    readable = " and ".join(READERS)
+    readable = ", ".join(READERS)
     if recognised is not None:
         return None, f"this is {recognised}, which is not readable in this version; it reads {readable}"
     if not head.strip():

@@ -83,21 +83,23 @@ class _OutOfBounds(Exception):
 class XmlRecords:
     """Takes ``record`` elements, each with all it holds, out of a document whose root is ``root``.
 
-    ``part`` is a child (or deeper) of a record at which reading can go on after damage inside the record.
+    ``part`` is the path from a record to the elements (``ports/port``) at which reading can go on after damage
+    inside the record.
     ``marks`` are elements outside records that are given as well, with their attributes alone.
     """
 
     def __init__(self, root: str, record: str, part: str, marks: frozenset[str] = frozenset()) -> None:
-        self._root, self._record, self._part = root, record, part
+        self._record = record
+        *between, self._part = part.split("/")
+        self._around_part = [record, *between]
         self._marks = marks
         begins = rf"<(\?xml|{root}|{record})[\s>/]"
         self._at_record = re.compile(begins.encode())
-        self._at_part = re.compile(begins.replace(record, f"{record}|{part}").encode())
+        self._at_part = re.compile(begins.replace(record, f"{record}|{self._part}").encode())
         self._out: list[Element | XmlProblem] = []
         self._open: list[Element] = []  # the record that is being built, down to the element that is open
         self._outside: list[str] = []  # names of the open elements around it
         self._around_record = [root]
-        self._around_part: list[str] = []
         self._chars = self._elements = 0
         self._parser: expat.XMLParserType | None = None
         self._base_line = self._line = 1
@@ -188,7 +190,8 @@ class XmlRecords:
 
     def _reopen_part(self) -> None:
         path = self._around_part
-        del self._open[len(path) :]
+        same = [opened.name for opened in self._open[: len(path)]] == path[: len(self._open)]
+        del self._open[len(path) if same else 1 :]
         while len(self._open) < len(path):
             child = Element(path[len(self._open)], {}, self._line)
             self._open[-1].children.append(child)
@@ -218,8 +221,6 @@ class XmlRecords:
         if self._open:
             self._elements += 1
             self._count(sum(map(len, attributes.values())))
-            if name == self._part and not self._around_part:
-                self._around_part = [opened.name for opened in self._open]
             self._open[-1].children.append(element)
             self._open.append(element)
         elif name == self._record:

@@ -22,7 +22,7 @@ BARRED = ("prohibited", "prohibited_conditional")
 Ask = Callable[..., dict[str, Determination]]
 
 DAYS = st.dates(date(2015, 1, 1), date(2029, 1, 1)).map(date.isoformat)
-QUESTIONS = st.builds(
+ANY_QUESTION = st.builds(
     Question,
     operator=st.sampled_from(list(VOCABULARY.operators)),
     as_of=DAYS,
@@ -42,9 +42,23 @@ QUESTIONS = st.builds(
     service_contract=st.none() | DAYS,
     grant_date=st.none() | DAYS,
     application=st.none() | DAYS,
+    state=st.none() | st.sampled_from(["TX", "VT", "CO", "MD"]),
+    country=st.none() | st.sampled_from(["US", "GB", "IN", "NZ"]),
     relation=st.none() | st.sampled_from(list(VOCABULARY.relations)),
     transaction=st.sampled_from(list(VOCABULARY.transactions)),
 )
+
+
+def is_in_one_place(question: Question) -> bool:
+    """Whether state and country, where they are stated, are those of the operator."""
+    own = VOCABULARY.operators[question.operator]
+    return all(
+        None in (one, other) or one == other
+        for one, other in ((question.state, own.state), (question.country, own.country))
+    )
+
+
+QUESTIONS = ANY_QUESTION.filter(is_in_one_place)
 
 
 def assert_whole(rows: tuple[Determination, ...]) -> None:

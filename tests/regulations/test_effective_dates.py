@@ -232,21 +232,19 @@ def test_no_case_falls_through_the_rules(
     assert "no-rule-fits" not in questions_by_rule
 
 
-NO_ENTRY_YET = ("uflpa-presumption",)
-"""Rules for lists on which no entity of the knowledge base stands; a test of their own puts one there."""
-
-
 def test_a_maker_that_comes_on_a_list_later_is_answered(spoiled: Callable[[str, str, str], Path]) -> None:
     entry = "- entity: xpsb\n  list: OFAC_SDN\n"
     folder = spoiled("lists/listings.yaml", entry, "- entity: tvt\n  list: UFLPA\n")
     rows = determine(load_knowledge(folder), Question(operator="importer", vendor="tvt", as_of="2026-11-24"))
     (row,) = (row for row in rows if row.regime == "UFLPA")
-    assert (row.rule, row.determination, row.from_) == (NO_ENTRY_YET[0], "prohibited_conditional", "2020-07-09")
+    assert (row.rule, row.determination, row.from_) == (
+        "uflpa-presumption",
+        "prohibited_conditional",
+        "2020-07-09",
+    )
 
 
-@pytest.mark.parametrize(
-    "rule", [one for one in KNOWLEDGE.rules if one.id not in NO_ENTRY_YET], ids=lambda one: one.id
-)
+@pytest.mark.parametrize("rule", KNOWLEDGE.rules, ids=lambda one: one.id)
 def test_every_rule_decides_something_from_its_day_on(
     rule: entries.Rule, questions_by_rule: dict[str, tuple[dict[str, Any], Determination]]
 ) -> None:

@@ -113,6 +113,42 @@ async def test_a_settled_device_is_asked_no_more_unless_thorough(web: int) -> No
     assert thorough.observations != []
 
 
+async def test_a_device_that_says_it_is_locked_is_asked_nothing_over_tcp(web: int) -> None:
+    locked = Observation(source="scan", ip="127.0.0.1", service="sadp", fields={"sadp.locked": "true"})
+    scope, kept = scope_of("127.0.0.1"), Kept()
+    network = ScanNetwork(scope.permits, PROFILE)
+    options = JobOptions(ports=(web,), discovery=False)
+    job = ScanJob(
+        scope,
+        network,
+        ConnectEngine(network),
+        kept,
+        options,
+        now=str,
+        settled=lambda _: False,
+        known={"127.0.0.1": (locked,)},
+    )
+    await job.run()
+    assert kept.attempts == [] and kept.units == ["127.0.0.1"]
+
+
+async def test_a_web_server_that_is_not_known_is_asked_whether_it_speaks_onvif(web: int) -> None:
+    kept = Kept()
+    await scan(scope_of("127.0.0.1"), (web,), kept)
+    assert [
+        (outcome.probe, outcome.status) for _, outcome in kept.attempts if outcome.probe == "onvif-device"
+    ] == [("onvif-device", Status.OTHER_PROTOCOL)]
+
+
+async def test_what_a_user_asks_for_besides_is_asked_and_nothing_else() -> None:
+    plain, asked = Kept(), Kept()
+    await scan(scope_of("127.0.0.9"), (1,), plain)
+    await scan(scope_of("127.0.0.9"), (1,), asked, snmp_community="given", sip=True)
+    assert plain.attempts == []
+    assert [outcome.probe for _, outcome in asked.attempts] == ["snmp", "sip"]
+    assert "given" not in repr(asked.attempts)
+
+
 async def test_cancelling_leaves_whole_units_only() -> None:
     class Slow:
         name = "slow"

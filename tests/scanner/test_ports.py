@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from scanner.ports import PortsError, asking_for, never_touched, parse_ports, ranked_ports
+from scanner.ports import PortsError, asking_for, banner_ports, never_touched, parse_ports, ranked_ports
 
 
 def test_the_ranked_list_holds_the_alternatives_and_no_port_twice() -> None:
@@ -23,6 +23,12 @@ def test_how_a_port_is_asked() -> None:
         "https",
         "auto",
     )
+
+
+def test_greetings_are_read_only_where_the_user_asks_for_them() -> None:
+    assert set(banner_ports()) == {21, 22, 23, 2323}
+    assert not set(banner_ports()) & (set(ranked_ports()) | never_touched())
+    assert {asking_for(port) for port in banner_ports()} == {"banner"}
 
 
 def test_lists_and_ranges_of_ports() -> None:

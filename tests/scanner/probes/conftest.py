@@ -221,6 +221,27 @@ async def _serving(handler: Handler, tls: ssl.SSLContext | None = None) -> Async
         server.close()
 
 
+@asynccontextmanager
+async def _answering(answers: Callable[[bytes], Iterable[bytes]]) -> AsyncIterator[tuple[int, list[bytes]]]:
+    asked: list[bytes] = []
+
+    class Device(asyncio.DatagramProtocol):
+        def connection_made(self, transport: Any) -> None:
+            self.transport = transport
+
+        def datagram_received(self, data: bytes, addr: Any) -> None:
+            asked.append(data)
+            for answer in answers(data):
+                self.transport.sendto(answer, addr)
+
+    loop = asyncio.get_running_loop()
+    transport, _ = await loop.create_datagram_endpoint(Device, local_addr=("127.0.0.1", 0))
+    try:
+        yield transport.get_extra_info("sockname")[1], asked
+    finally:
+        transport.close()
+
+
 @pytest.fixture
 def scripted_network() -> type[ScriptedNetwork]:
     """The class of networks that follow a script."""
@@ -243,3 +264,9 @@ def loopback() -> LoopbackNetwork:
 def serving() -> Callable[..., AbstractAsyncContextManager[int]]:
     """``async with serving(handler, tls=None) as port``: a server on loopback that each connection meets."""
     return _serving
+
+
+@pytest.fixture
+def answering() -> Callable[..., AbstractAsyncContextManager[tuple[int, list[bytes]]]]:
+    """``async with answering(answers) as (port, asked)``: a UDP device on loopback, and what it was sent."""
+    return _answering

@@ -11,7 +11,10 @@ from scanner.probes.registry import PROBES
 
 HELPERS = {
     "__init__",
+    "ber",
+    "datagram_exchange",
     "description",
+    "dns_message",
     "header_block",
     "http_framing",
     "http_message",
@@ -24,7 +27,11 @@ HELPERS = {
 
 
 def test_these_probes_exist() -> None:
-    assert set(PROBES) == {"http", "https", "tls", "rtsp", "ws-discovery", "sadp", "dhip", "hik-sdk"}
+    assert set(PROBES) == {
+        *("http", "https", "tls", "rtsp", "hik-sdk", "onvif-device", "upnp-description", "text-banner"),
+        *("ws-discovery", "sadp", "dhip", "ssdp", "mdns", "snmp", "sip"),
+        *("dvrip", "xiongmai", "hanwha", "vivotek", "bosch"),
+    }
 
 
 def test_every_module_is_a_probe_in_the_list_or_a_named_helper() -> None:

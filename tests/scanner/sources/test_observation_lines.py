@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fingerprints.observation import FIELDS, Asn, Location, Observation
+from scanner.sources import observation_lines
 from scanner.sources.observation_lines import observation_from_line, observation_line, read_observations
 from scanner.sources.reading import BadLine
 
@@ -98,3 +99,31 @@ def test_what_is_written_is_read_again(
     assert line.endswith(b"\n")
     assert line.count(b"\n") == 1
     assert observation_from_line(line) == seen
+
+
+usual_texts = st.one_of(st.none(), st.text(max_size=8), st.integers(-1, 70_000), st.just("\ud800"))
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(["v", "source", "id", "ip", "port", "service", "mac", "target", "location", "asn", "x"]),
+        st.one_of(usual_texts, st.just({"country": "US", "lat": 91, "number": 7}), st.just(1), st.just([])),
+    ),
+    st.dictionaries(
+        st.sampled_from(["http.title", "http.headers", "port", "mdns.txt", "nothing"]),
+        st.one_of(usual_texts, st.lists(usual_texts, max_size=3), st.just("x" * 600)),
+    ),
+)
+def test_the_quick_way_reads_what_the_patient_one_does(
+    keys: dict[str, object], fields: dict[str, object]
+) -> None:
+    line = json.dumps({**keys, "fields": fields}).encode()
+    try:
+        expected: object = observation_lines._from_any_line(line)
+    except ValueError as error:
+        expected = str(error)
+    try:
+        got: object = observation_from_line(line)
+    except ValueError as error:
+        got = str(error)
+    assert got == expected

@@ -1,16 +1,12 @@
-"""``coverscan fingerprints``: the database, for whoever reviews or extends it."""
+"""``coverscan fingerprints list|show``: the entries for people to read."""
 
 from __future__ import annotations
-
-import sys
-from pathlib import Path
 
 import click
 import msgspec
 
 from coverscan.exit_codes import ExitCode
 from coverscan.failures import Failure
-from fingerprints import database_tests
 from fingerprints.database_loader import Database, DatabaseError, load_database
 from fingerprints.schema import Entry
 from reports.terminal_text import terminal_text
@@ -18,17 +14,15 @@ from reports.terminal_text import terminal_text
 _EPILOG = """\b
 Examples:
   coverscan fingerprints list --maker Hikvision
+  coverscan fingerprints list --family oui --json
+"""
+_SHOW_EPILOG = """\b
+Examples:
   coverscan fingerprints show hikvision-http-server-app-webs
-  coverscan fingerprints test my-camera.yaml
 """
 
 
-@click.group(epilog=_EPILOG)
-def command() -> None:
-    """List, show and test the fingerprint database."""
-
-
-@command.command("list", epilog=_EPILOG)
+@click.command("list", epilog=_EPILOG)
 @click.option("--maker", help="Only those that name this manufacturer.")
 @click.option("--family", help="Only those of this family of evidence.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON line a fingerprint.")
@@ -45,7 +39,7 @@ def list_entries(*, maker: str | None, family: str | None, as_json: bool) -> Non
             click.echo(terminal_text(f"{entry.id:48} {entry.weight:.2f}  {entry.description}"))
 
 
-@command.command("show", epilog=_EPILOG)
+@click.command("show", epilog=_SHOW_EPILOG)
 @click.argument("entry_id")
 def show(entry_id: str) -> None:
     """Show one fingerprint as its file states it."""
@@ -57,17 +51,6 @@ def show(entry_id: str) -> None:
             click.echo(yaml.safe_dump(raw, sort_keys=False, allow_unicode=True, width=100), nl=False)
             return
     raise Failure(f"no fingerprint called {entry_id}", ExitCode.WRONG_USAGE, "coverscan fingerprints list")
-
-
-@command.command("test", epilog=_EPILOG)
-@click.argument("files", nargs=-1, type=click.Path(path_type=Path, exists=True, dir_okay=False))
-def test(files: tuple[Path, ...]) -> None:
-    """Run every example and look-alike of FILES, or of the whole database.
-
-    Also: no fingerprint may match what a page merely echoes from our own request, and two fingerprints must not
-    disagree on one example.
-    """
-    sys.exit(database_tests.main([str(file) for file in files]))
 
 
 def _database() -> Database:
