@@ -85,7 +85,7 @@ def every_entry_tried(database: Database) -> Callable[[Observation], object]:
     compiled = [matcher._compile(place) for place in range(len(database.entries))]
 
     def evidence(observation: Observation) -> object:
-        found = set()
+        found: set[int] = set()
         for name, patterns in by_field.items():
             for text in observation.texts(name) or (("/",) if name == "http.path" else ()):
                 found.update(place for place, pattern in patterns if pattern.search(text))

@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import json
+import math
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -93,7 +94,7 @@ def _lower_bound(band: Sequence[Record]) -> float:
     n = len(by_source)
     share = sum(sum(of_source) / len(of_source) for of_source in by_source.values()) / n
     z2 = ONE_SIDED_95**2
-    spread = ONE_SIDED_95 * ((share * (1 - share) + z2 / (4 * n)) / n) ** 0.5
+    spread = ONE_SIDED_95 * math.sqrt((share * (1 - share) + z2 / (4 * n)) / n)
     return (share + z2 / (2 * n) - spread) / (1 + z2 / n)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from xml.parsers import expat
@@ -56,7 +56,7 @@ class Said:
 
 @dataclass(frozen=True)
 class _Pattern:
-    compiled: re.Pattern[str]
+    find: Callable[[str], re.Match[str] | None]
     parts: Mapping[str, str]
     """By name; ``$1`` and the like stand for what a group captured."""
 
@@ -71,14 +71,18 @@ class PeerDatabase:
     def add(self, where: str, pattern: str, flags: int, parts: Mapping[str, str]) -> None:
         """Takes a pattern in, or counts it as left out."""
         try:
-            self.patterns[where].append(_Pattern(re.compile(pattern, flags), parts))
+            compiled = re.compile(pattern, flags)
         except (re.error, OverflowError, RecursionError):
             self.left_out += 1
+            return
+        # ``search`` would try a pattern that is tied to the start at every place of the text.
+        tied = pattern.startswith("^") and "|" not in pattern and not flags & re.MULTILINE
+        self.patterns[where].append(_Pattern(compiled.match if tied else compiled.search, parts))
 
     def first(self, where: str, text: str) -> dict[str, str] | None:
         """The parts of the first pattern that matches, captured groups put in."""
         for pattern in self.patterns.get(where, ()):
-            found = pattern.compiled.search(text[:WINDOW])
+            found = pattern.find(text[:WINDOW])
             if found:
                 groups = [found.group(0), *(group or "" for group in found.groups())]
                 return {name: _filled(value, groups) for name, value in pattern.parts.items()}

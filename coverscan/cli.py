@@ -17,11 +17,12 @@ VERBS = {
     "import": ("import_files", "Read what is already known: a Shodan download, observation lines."),
     "shodan": ("shodan", "Ask Shodan about your own public addresses."),
     "identify": ("identify", "Observations in, identifications out; no database."),
+    "explain": ("explain", "Why a device is called what it is called, and what would settle it."),
     "report": ("report", "Write report.html, report.json and report.csv from the inventory."),
     "scans": ("scans", "List the scans and imports in the inventory."),
     "coverage": ("coverage", "What the law says about a maker, for you, as of a date."),
     "models": ("models", "What a model number says: class, form factor, resolution, channels, PoE ports."),
-    "fingerprints": ("fingerprints", "List, show and test the fingerprint database."),
+    "fingerprints": ("fingerprints", "List, show, draft, lint and test the fingerprint database."),
     "config": ("config", "Show the configuration and where each value comes from."),
 }
 """Each verb: its module in ``coverscan.commands``, and its line in ``coverscan --help``."""

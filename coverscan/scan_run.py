@@ -70,6 +70,7 @@ def run_scan(
     assessor: Assessor,
     *,
     quiet: bool = False,
+    snmp_community: str | None = None,
     on_device: Callable[[DeviceReport], None] | None = None,
     make_engine: Callable[[ScanNetwork], SweepEngine] = ConnectEngine,
 ) -> ScanResult:
@@ -85,6 +86,8 @@ def run_scan(
             ports=plan.manifest.ports,
             discovery=plan.profile.udp,
             thorough=plan.manifest.thorough,
+            sip=plan.manifest.sip,
+            snmp_community=snmp_community,
             seed=plan.manifest.seed,
             done=done,
         )

@@ -17,11 +17,11 @@ _BARE_MAC = re.compile(
 _UUID = re.compile(r"\b[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}\b")
 # Not 4.30.5.12 in "V4.30.5.12" or "Server/4.30.5.12": only what stands alone or after "//".
 _IPV4 = re.compile(
-    r"(?<![\w.-])(?<![^/]/)(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)(?![\w.])"
+    r"(?<![\w.-])(?<![^/]/)(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)(?!\w|\.\d)"
 )
 _IPV6 = re.compile(r"(?<![0-9A-Za-z:])(?:[0-9A-Fa-f]{0,4}:){3,7}[0-9A-Fa-f]{1,4}(?![0-9A-Za-z:])")
 _LONG_TOKEN = re.compile(r"(?<![0-9A-Za-z])(?=(?:[A-Za-z]*\d){5})[0-9A-Za-z]{9,}(?![0-9A-Za-z])")
-_SERIAL_FIELDS = (".serial", ".udn", ".usn", "tls.sha256")
+_SERIAL_FIELDS = (".serial", "tls.sha256")
 
 
 class Anonymiser:
@@ -74,9 +74,9 @@ class Anonymiser:
 
 
 def _zeroed(text: str) -> str:
-    """The text with the digits of its last long run as zeros, the last of them 1: DS-K20200131AB12 keeps its letters."""
+    """The text with each long run of digits as zeros and a 1 (the last run where none is long); letters stay."""
     runs = list(re.finditer(r"\d+", text))
-    long = [run for run in runs if len(run[0]) >= 4] or runs
+    long = [run for run in runs if len(run[0]) >= 5] or runs[-1:]
     for run in reversed(long):
         text = text[: run.start()] + "0" * (len(run[0]) - 1) + "1" + text[run.end() :]
     return text

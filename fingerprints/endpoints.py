@@ -32,10 +32,10 @@ class SeenEndpoint:
     identification: Identification
     serials: tuple[tuple[str, str], ...]
     """Serial numbers (letters and digits only, upper case), each with the group of signs that tells it."""
-    strong: float = STRONG
-    """``STRONG`` as it is published."""
     shown_makers: frozenset[str] = frozenset()
     """Every maker that the evidence shows strongly, contradicted or not: an honest device shows one."""
+    strong: float = STRONG
+    """``STRONG`` as it is published."""
 
     @property
     def ip(self) -> str | None:

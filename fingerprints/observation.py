@@ -74,9 +74,7 @@ FIELDS: Mapping[str, FieldSpec] = {
         512,
         *(
             f"upnp.{name}"
-            for name in (
-                "manufacturer model_name model_number model_description friendly_name serial udn"
-            ).split()
+            for name in ("manufacturer model_name model_number model_description friendly_name serial udn").split()
         ),
     ),
     **_lists(512, 64, "mdns.services", "mdns.txt"),
@@ -149,10 +147,18 @@ ENDPOINT_NAMES = ("mac", "hostname", "service", "port")
 """Names outside ``FIELDS`` that a fingerprint may match on as well."""
 
 
+VERBATIM = frozenset(
+    "banner.raw http.body http.headers rtsp.headers rtsp.sdp dhip.details ftp.banner telnet.banner "
+    "ssh.banner smtp.banner".split()
+)
+"""Fields whose white space is evidence; of all others the blanks round the text say nothing."""
+
+
 def bounded_fields(raw: Mapping[str, object]) -> dict[str, FieldValue]:
     """Keep the known fields of ``raw``, in their declared form and cut to their bounds.
 
-    Numbers become text, bytes are decoded as UTF-8 with U+FFFD, null and unknown fields are dropped.
+    Numbers become text, bytes are decoded as UTF-8 with U+FFFD, null and unknown fields are dropped; blanks round
+    a text are dropped where they are no evidence (``VERBATIM``).
     """
     kept: dict[str, FieldValue] = {}
     for name, value in raw.items():
@@ -163,6 +169,8 @@ def bounded_fields(raw: Mapping[str, object]) -> dict[str, FieldValue]:
             kept[name] = value  # nearly every field of every line
             continue
         items = [_text(item) for item in (value if isinstance(value, (list, tuple)) else (value,))]
+        if name not in VERBATIM:
+            items = [item.strip(" \t\r\n") for item in items]
         if spec.is_list:
             kept[name] = tuple(item[: spec.max_chars] for item in items[: spec.max_items])
         else:

@@ -23,6 +23,9 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     packets_per_second: float | None = None
     ports: tuple[int, ...] = ()
     thorough: bool = False
+    sip: bool = False
+    snmp: bool = False
+    """Whether SNMP was asked with a community of the user's, which itself is kept nowhere."""
     seed: int = 0
     units: int = 0
     """How many addresses and single-device targets the scan is made of."""

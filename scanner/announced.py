@@ -71,7 +71,9 @@ def onvif_hops(ip: str, seen: Sequence[Observation]) -> tuple[tuple[Hop, bool], 
 def _page_hops(seen: Sequence[Observation]) -> list[Hop]:
     """The device service beside each page that does more than redirect: over TLS only without any in clear."""
     for service in ("http", "https"):
-        ports = [page.port for page in _pages(seen, service) if not "".join(page.texts("http.status")).startswith("3")]
+        ports = [
+            page.port for page in _pages(seen, service) if not "".join(page.texts("http.status")).startswith("3")
+        ]
         if ports:
             return [Hop(port, service == "https", DEVICE_SERVICE) for port in ports if port is not None]
     return []

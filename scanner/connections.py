@@ -55,9 +55,12 @@ class ScanNetwork:
     def conversations(self) -> DeviceConversations:
         """Access for the probes of one device, with a budget of its own.
 
-        One address may stand for several devices (port forwarding): the budget is the device's.
+        One address may stand for several devices (port forwarding): the budget is the device's. The first packet
+        keeps its distance from the sweep's last one.
         """
-        return DeviceConversations(self, HostBudget(self.profile))
+        budget = HostBudget(self.profile)
+        budget.pace.count_from_now()
+        return DeviceConversations(self, budget)
 
     async def close(self) -> None:
         """Close the shared sockets."""
@@ -94,8 +97,7 @@ class ScanNetwork:
 
     async def turn(self, budget: HostBudget) -> None:
         """Wait until one more packet may go to this host, and into the network."""
-        await budget.pace.turn()
-        await self._pace.turn()
+        await budget.turn(self._pace)
 
     async def open(self, ip: str, port: int) -> socket.socket:
         """A connected non-blocking socket; raises ``ConversationFailed``."""

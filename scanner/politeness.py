@@ -63,6 +63,10 @@ class Pace:
         if moment > now:
             await asyncio.sleep(moment - now)
 
+    def count_from_now(self) -> None:
+        """The moment that was waited for came late: the next one is an interval after now."""
+        self._next = max(self._next, asyncio.get_running_loop().time() + self.interval)
+
 
 class HostBudget:
     """What one device has been asked for so far, and what it may still be asked for in this scan."""
@@ -75,6 +79,17 @@ class HostBudget:
         self.bytes_read = 0
         self.seconds_waited = 0.0
         self.failures_in_a_row = 0
+        self._turns = asyncio.Lock()
+
+    async def turn(self, network: Pace) -> None:
+        """Wait until one more packet may go to this device and into the network.
+
+        One after the other: a packet that the network's pace held up must not come close to the next one.
+        """
+        async with self._turns:
+            await self.pace.turn()
+            await network.turn()
+            self.pace.count_from_now()
 
     def spent(self) -> str | None:
         """Why nothing more may be asked, or None."""

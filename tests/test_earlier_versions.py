@@ -19,14 +19,13 @@ from reports.renderer import RENDERERS
 from scanner.sources.recognise import open_source
 
 VERSIONS = sorted((Path(__file__).parent / "fixtures").glob("v*"))
-KNOWN = {
-    "v0.1": {
-        "127.20.0.12": ("Hikvision", "Hikvision", "yes"),
-        "127.20.0.17": ("Hikvision", "LTS", "yes"),
-        "127.20.0.24": ("Dahua", "Amcrest", "yes"),
-        "127.20.0.31": ("Axis", "Axis", "no"),
-    }
+_DEVICES = {
+    "127.20.0.12": ("Hikvision", "Hikvision", "yes"),
+    "127.20.0.17": ("Hikvision", "LTS", "yes"),
+    "127.20.0.24": ("Dahua", "Amcrest", "yes"),
+    "127.20.0.31": ("Axis", "Axis", "no"),
 }
+KNOWN = {"v0.1": _DEVICES, "v0.2": _DEVICES, "v0.3": _DEVICES}
 version_folders = pytest.mark.parametrize("folder", VERSIONS, ids=lambda folder: folder.name)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 import secrets
 import shlex
 import sys
@@ -36,7 +37,7 @@ from reports.document import DeviceReport
 from scanner.authorization import Authorization, AuthorizationError, load_authorization
 from scanner.job import unit_count
 from scanner.politeness import load_profiles
-from scanner.ports import PortsError, never_touched, parse_ports, ranked_ports
+from scanner.ports import PortsError, banner_ports, never_touched, parse_ports, ranked_ports
 from scanner.scope import Scope, ScopeRefused, decide_scope
 from scanner.targets import TargetError, parse_targets
 
@@ -70,6 +71,17 @@ An authorization file for public ranges (TOML):
     "--engine", type=click.Choice(ENGINES), default="auto", show_default=True, help="How ports are found."
 )
 @click.option("--thorough", is_flag=True, help="Ask every open port, also when the identity is settled.")
+@click.option(
+    "--banners", is_flag=True, help="Also read the greetings of FTP, Telnet and SSH; nothing is sent there."
+)
+@click.option(
+    "--sip", is_flag=True, help="Also ask intercoms and telephones over SIP (OPTIONS only, never a call)."
+)
+@click.option(
+    "--snmp-community-file",
+    type=click.Path(path_type=Path),
+    help="Ask SNMP with the community in this file (else COVERSCAN_SNMP_COMMUNITY); it is kept nowhere.",
+)
 @click.option("--resume", is_flag=True, help="Go on with the latest interrupted scan.")
 @click.option("--name", help="Who runs this scan, as printed in the report.")
 @click.option("--site", help="Name of the site.")
@@ -88,6 +100,9 @@ def command(
     profile: str | None,
     engine: str,
     thorough: bool,
+    banners: bool,
+    sip: bool,
+    snmp_community_file: Path | None,
     resume: bool,
     name: str | None,
     site: str | None,
@@ -113,16 +128,19 @@ def command(
     assessor = load_assessor(stakeholder(settings, operator, use, state, as_of))
     if resume == bool(targets):
         raise click.UsageError("Give targets, or --resume without any." if resume else "Give at least one TARGET.")
+    community = _community(snmp_community_file)
     wish: ScanWish | None = None
     if not resume:
         wish = ScanWish(
             targets=targets,
             exclusions=settings.texts("exclude", exclude),
             authorization=_authorization(settings, authorization),
-            ports=_ports(ports),
+            ports=tuple(dict.fromkeys([*_ports(ports), *(banner_ports() if banners else ())])),
             profile=settings.text("profile", profile) or "gentle",
             engine=engine,
             thorough=thorough,
+            sip=sip,
+            snmp=community is not None,
             operator_name=settings.text("name", name),
             site=settings.text("site", site),
         )
@@ -135,6 +153,7 @@ def command(
             inventory,
             assessor,
             quiet=quiet,
+            snmp_community=community,
             on_device=_print_line if as_json else None,
             make_engine=engine_factory(plan.manifest.engine or "connect"),
         )
@@ -161,6 +180,8 @@ class ScanWish(msgspec.Struct, frozen=True, kw_only=True):
     profile: str = "gentle"
     engine: str = "auto"
     thorough: bool = False
+    sip: bool = False
+    snmp: bool = False
     operator_name: str | None = None
     site: str | None = None
     kind: str = "scan"
@@ -204,6 +225,8 @@ def plan_new(wish: ScanWish, scope: Scope) -> ScanPlan:
             packets_per_second=profile.packets_per_second,
             ports=wish.ports,
             thorough=wish.thorough,
+            sip=wish.sip,
+            snmp=wish.snmp,
             seed=secrets.randbits(31),
             units=unit_count(scope),
         ),
@@ -244,6 +267,16 @@ def _ports(option: str | None) -> tuple[int, ...]:
         return parse_ports(option)
     except PortsError as error:
         raise Failure(f"--ports: {error}", ExitCode.WRONG_USAGE) from None
+
+
+def _community(file: Path | None) -> str | None:
+    """The SNMP community that the user gives, by file or environment: never by option, which others can see."""
+    if file is None:
+        return os.environ.get("COVERSCAN_SNMP_COMMUNITY") or None
+    try:
+        return file.read_text("utf-8").strip() or None
+    except (OSError, UnicodeDecodeError) as error:
+        raise Failure(f"{file}: cannot be read ({error})", ExitCode.INPUT_UNUSABLE) from None
 
 
 def _announcement(plan: ScanPlan) -> str:

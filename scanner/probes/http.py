@@ -6,7 +6,7 @@ it free of authentication)::
 
     GET / HTTP/1.1
     Host: 192.0.2.10
-    User-Agent: Mozilla/5.0 (compatible; coverscan/0.1)
+    User-Agent: Mozilla/5.0 (compatible; coverscan)
     Accept: */*
     Connection: close
 
@@ -43,7 +43,7 @@ from scanner.xml_text import decode_xml, first_texts
 PROBE = ProbeDescription(name="http", ports=(80, 8080), transport="tcp", connections=6, packets=6)
 
 MAX_REDIRECTS = 3
-USER_AGENT = "Mozilla/5.0 (compatible; coverscan/0.1)"
+USER_AGENT = "Mozilla/5.0 (compatible; coverscan)"
 ACTIVATION_PATH = "/SDK/activateStatus"
 
 _REDIRECTS = ("301", "302", "303", "307", "308")

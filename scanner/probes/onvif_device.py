@@ -20,6 +20,7 @@ Sources: ONVIF Core Specification (access classes); captures of Bosch, Dahua and
 from __future__ import annotations
 
 import ssl
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from fingerprints.observation import FieldValue, bounded_fields
@@ -100,25 +101,16 @@ async def ask(
 ) -> tuple[ProbeOutcome, ...]:
     """One outcome of all operations; ``announced``: the device itself named this as its ONVIF address."""
     hop = Hop(port, over_tls, path)
-    operations = ["GetDeviceInformation"]
-    if not announced:
-        operations.insert(0, "GetSystemDateAndTime")
-    if not scopes_known:
-        operations.append("GetScopes")
     status, detail, bytes_read = Status.SUCCESS, "", 0
     spoken = False
     found: dict[str, FieldValue] = {}
-    for operation in operations:
+    for operation in _operations(announced, scopes_known):
         try:
-            data = await _call(network, ip, hop, operation)
+            message, size = await _call(network, ip, hop, operation)
         except ConversationFailed as failure:
             status, detail = failure.status, failure.detail
             break
-        bytes_read += len(data)
-        message = http_message.parse(data)
-        if message is None:
-            status, detail = Status.OTHER_PROTOCOL, f"not HTTP: {excerpt(data)}"
-            break
+        bytes_read += size
         answer = parse(message, operation)
         spoken = spoken or answer.spoken or (announced and bool(answer.fields))
         found |= answer.fields
@@ -143,16 +135,28 @@ async def ask(
     )
 
 
-async def _call(network: Network, ip: str, hop: Hop, operation: str) -> bytes:
-    """The bytes of the reply to one operation, as far as they came; raises ``ConversationFailed``."""
+def _operations(announced: bool, scopes_known: bool) -> Iterator[str]:
+    if not announced:
+        yield "GetSystemDateAndTime"
+    yield "GetDeviceInformation"
+    if not scopes_known:
+        yield "GetScopes"
+
+
+async def _call(network: Network, ip: str, hop: Hop, operation: str) -> tuple[HttpMessage, int]:
+    """The reply to one operation as far as it came, and its bytes; raises ``ConversationFailed``."""
     context: ssl.SSLContext | None = tls.permissive_context() if hop.tls else None
     reader = ResponseReader()
     async with network.connect(ip, hop.port, tls=context) as stream:
         await stream.send(request(ip, hop, operation))
         ending = await read(stream, reader.feed)
-    if not reader.data and ending.status is not Status.SUCCESS:
+    data = reader.data
+    if not data and ending.status is not Status.SUCCESS:
         raise ConversationFailed(ending.status, ending.detail)
-    return reader.data
+    message = http_message.parse(data)
+    if message is None:
+        raise ConversationFailed(Status.OTHER_PROTOCOL, f"not HTTP: {excerpt(data)}")
+    return message, len(data)
 
 
 def _fields_of(found: list[Tag], operation: str) -> dict[str, FieldValue]:

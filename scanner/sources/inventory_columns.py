@@ -67,7 +67,7 @@ _NOTHING = frozenset({
     "", "-", "--", "?", "n/a", "na", "#n/a", "#ref!", "#value!", "none", "null", "unknown", "tbd", "'-", "nil",
 })  # fmt: skip
 _SCIENTIFIC = re.compile(r"[0-9][.,][0-9]{1,15}[eE]\+?[0-9]{1,3}")
-_FORMULA = re.compile(r'=(?:HYPERLINK\([^;,]*[;,]\s*)?"([^"]*)"\)?', re.I)
+_FORMULA = re.compile(r'=(?:HYPERLINK\()?"([^"]*)"(?:[;,][^)]*)?\)?', re.I)
 _KNOWS_A_DEVICE = ("ip", "mac", "asset.serial", "asset.model", "asset.manufacturer")
 _LISTED = re.compile(r"[\s,;|]+")
 

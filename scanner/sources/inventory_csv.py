@@ -6,6 +6,7 @@ What each column was taken for comes first, as a ``ColumnMapping``.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from itertools import chain
 
@@ -20,7 +21,7 @@ from scanner.sources.text_rows import Row, delimited_rows, text_lines
 SOURCE = "inventory-csv"
 
 _DELIMITERS = ",;\t|"
-_ENCODINGS = ("utf-8", "gb18030", "cp1252")
+_HIGH_BYTES = re.compile(rb"[\x80-\xff]+")
 _SAMPLE_BYTES = 65_536
 _SAMPLE_ROWS = 200
 
@@ -34,7 +35,7 @@ def _guess(sample: bytes) -> tuple[str, str, ColumnMapping] | None:
     """Encoding, delimiter and mapping: those that make sense of most headings."""
     end = sample.rfind(b"\n")
     best: tuple[str, str, ColumnMapping] | None = None
-    for encoding in _ENCODINGS if not sample.isascii() else _ENCODINGS[:1]:
+    for encoding in _encodings(sample[: end + 1]):
         for delimiter in _DELIMITERS:
             rows: list[Row] = []
             for row in delimited_rows(
@@ -48,6 +49,17 @@ def _guess(sample: bytes) -> tuple[str, str, ColumnMapping] | None:
             if found is not None and (best is None or len(found[1].columns) > len(best[2].columns)):
                 best = encoding, delimiter, msgspec.structs.replace(found[1], line=rows[found[0]].number)
     return best
+
+
+def _encodings(sample: bytes) -> tuple[str, ...]:
+    """The character sets to try, the likelier first: in Chinese text bytes beyond ASCII stand in pairs."""
+    try:
+        sample.decode("utf-8")
+    except UnicodeDecodeError:
+        runs = _HIGH_BYTES.findall(sample)
+        chinese = sum(len(run) > 1 for run in runs) * 2 > len(runs)
+        return ("gb18030", "cp1252") if chinese else ("cp1252", "gb18030")
+    return ("utf-8",)
 
 
 def read_inventory_csv(

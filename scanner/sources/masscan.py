@@ -16,7 +16,7 @@ from scanner.sources.decompression import Chunk
 from scanner.sources.json_access import JsonObject, clean, decode_json, object_at, port_number, text_at
 from scanner.sources.masscan_banners import masscan_banner
 from scanner.sources.nmap_scripts import unescaped
-from scanner.sources.nmap_xml import ip_of, observations_from_host
+from scanner.sources.nmap_xml import host_items
 from scanner.sources.reading import BadLine, Item
 from scanner.sources.text_lines import ObjectSplitter, Piece, numbered_lines
 from scanner.sources.tool_values import ip_text, utc_moment
@@ -141,7 +141,5 @@ def read_masscan_xml(chunks: Iterable[Chunk], file: str, *, document: bool = Fal
     for found in XmlRecords("nmaprun", "host", "ports/port").read(chunks):
         if isinstance(found, XmlProblem):
             yield BadLine(found.line, found.reason, file)
-        elif ip_of(found) is None:
-            yield BadLine(found.line, "a host without an address", file)
         else:
-            yield from observations_from_host(found, None, SOURCE)
+            yield from host_items(found, None, SOURCE, file)

@@ -33,10 +33,16 @@ def read_nmap_xml(chunks: Iterable[Chunk], file: str, *, document: bool = False)
             yield BadLine(found.line, found.reason, file)
         elif found.name == "nmaprun":
             started = utc_moment(found.get("start"))
-        elif ip_of(found) is None:
-            yield BadLine(found.line, "a host without an address", file)
         else:
-            yield from observations_from_host(found, started)
+            yield from host_items(found, started, SOURCE, file)
+
+
+def host_items(host: Element, started: str | None, source: str, file: str) -> Iterator[Item]:
+    """``observations_from_host``, or what is wrong with the host. One that was cut off before its address is not."""
+    if ip_of(host) is not None:
+        yield from observations_from_host(host, started, source)
+    elif host.first("address") is not None or host.first("ports") is not None:
+        yield BadLine(host.line, "a host without an address", file)
 
 
 def ip_of(host: Element) -> str | None:

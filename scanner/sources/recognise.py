@@ -85,7 +85,7 @@ _TEXT = tuple(
         ("masscan-json", r'\A[\s\[,]*+\{\s*+"?ip"?\s*+:\s*+"[^"\n]*+",\s*+"?(?:timestamp|ports)"?\s*+:'),
         (
             "isc-dhcpd",
-            rf"^\s*+(?:lease {_ADDRESS}|iaaddr [0-9a-fA-F:]+) \{{|^# The format of this file is documented in the dhcpd",
+            rf"^[ \t]*+(?:lease {_ADDRESS}|iaaddr [0-9a-fA-F:]+) \{{|^# The format of this file is documented in the dhcpd",
         ),
         ("kea-csv", r"\Aaddress,(?:hwaddr|duid),"),
         (
@@ -102,7 +102,7 @@ _TEXT = tuple(
         (
             "mac-table",
             r"(?i:mac[- ]address[- ]table|ethernet switching table|port address table|mac age-time|unicast entries"
-            rf"|^\s*(?:mac address|destination address)[ \t]+(?:vlan|port|address type|located)"
+            rf"|^[ \t]*(?:mac address|destination address)[ \t]+(?:vlan|port|address type|located)"
             rf"|^.{{0,40}}\b{MAC_PATTERN}[ \t]+{_BEFORE_MAC}(?:dynamic|learn(?:ed)?|DL)\b(?![^\n]*{_ADDRESS}))",
         ),
         (

@@ -33,7 +33,8 @@ def text_lines(
         if piece.problem is not None:
             yield BadLine(piece.line, piece.problem, file)
             continue
-        line = TextLine(decode(piece.data, otherwise=otherwise).rstrip("\r\0"))
+        # With its line end, so that half a character at the end does not pass for one that was cut.
+        line = TextLine(decode(piece.data + b"\n", otherwise=otherwise).rstrip("\r\n\0"))
         line.number, line.ended = piece.line, piece.ended
         yield line
 

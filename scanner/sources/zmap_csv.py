@@ -14,7 +14,7 @@ from scanner.sources.banner import banner_fields
 from scanner.sources.decompression import Chunk
 from scanner.sources.json_access import decode_json, port_number, text_of
 from scanner.sources.reading import BadLine, Item
-from scanner.sources.text_rows import Row, delimited_rows, text_lines
+from scanner.sources.text_rows import TextLine, delimited_rows, text_lines
 from scanner.sources.tool_values import ip_text, utc_moment
 
 SOURCE = "zmap-file"
@@ -23,32 +23,38 @@ SOURCE = "zmap-file"
 def read_zmap(chunks: Iterable[Chunk], file: str, *, document: bool = False) -> Iterator[Item]:
     """The observations of a file; ``document`` is of no account here."""
     header: list[str] | None = None
-    for row in delimited_rows(text_lines(chunks, file), file, ","):
-        if isinstance(row, BadLine):
-            yield row
-        elif row and row[0].startswith("{"):
-            yield from _from_json(row, file)
-        elif "saddr" in row:
-            header = list(row)
-        elif row and not row[0].startswith("#"):
-            told = dict(zip(header or ["saddr"], row, strict=False))
-            yield from _from_values(told, row, file, whole=header is None or len(row) >= len(header))
+    for line in text_lines(chunks, file):
+        if isinstance(line, BadLine):
+            yield line
+        elif line.startswith("{"):
+            yield from _from_json(line, file)
+        elif not line.startswith("#"):
+            for row in delimited_rows([line], file, ","):
+                if isinstance(row, BadLine):
+                    yield row
+                elif "saddr" in row:
+                    header = list(row)
+                else:
+                    told = dict(zip(header or ["saddr"], row, strict=False))
+                    yield from _from_values(told, line, file, whole=header is None or len(row) >= len(header))
 
 
-def _from_json(row: Row, file: str) -> Iterator[Item]:
+def _from_json(line: TextLine, file: str) -> Iterator[Item]:
     try:
-        value = decode_json(",".join(row).encode("utf-8", "replace"))
+        value = decode_json(line.encode("utf-8", "replace"))
     except ValueError as error:
-        yield BadLine(row.number, str(error), file)
+        yield BadLine(line.number, str(error) if line.ended else "the last line is cut off", file)
         return
-    if isinstance(value, dict):
-        yield from _from_values({key: text_of(item) or "" for key, item in value.items()}, row, file, whole=True)
+    told = {key: text_of(item) or "" for key, item in value.items()} if isinstance(value, dict) else {}
+    yield from _from_values(told, line, file, whole=True)
 
 
-def _from_values(told: Mapping[str, str], row: Row, file: str, *, whole: bool) -> Iterator[Item]:
+def _from_values(told: Mapping[str, str], line: TextLine, file: str, *, whole: bool) -> Iterator[Item]:
     ip = ip_text(told.get("saddr"))
-    if ip is None or (not whole and not row.ended):
-        yield BadLine(row.number, "not a row of a ZMap result" if row.ended else "the last line is cut off", file)
+    if ip is None or (not whole and not line.ended):
+        yield BadLine(
+            line.number, "not a row of a ZMap result" if line.ended else "the last line is cut off", file
+        )
         return
     if told.get("success") in ("0", "False", "false") or told.get("classification") in ("rst", "icmp"):
         return

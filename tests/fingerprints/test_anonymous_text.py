@@ -15,7 +15,7 @@ from fingerprints.anonymous_text import Anonymiser
         ("sadp.mac", "44:19:b6:12:34:56", "44:19:b6:00:00:01"),
         ("http.body", "mac 44-19-B6-12-34-56", "mac 44-19-B6-00-00-01"),
         ("http.auth_realm", "IP Camera(4419B6123456)", "IP Camera(4419B6000001)"),
-        ("sadp.serial", "DS-2CD2032-I20141203CCWR491234567", "DS-0001-I00000001CCWR000000001"),
+        ("sadp.serial", "DS-2CD2032-I20141203CCWR491234567", "DS-2CD2032-I00000001CCWR000000001"),
         ("http.title", "NVR5464-4KS2", "NVR5464-4KS2"),
         ("http.auth_realm", "Login to 4E01234PAZ98765", "Login to 4E00001PAZ00001"),
         ("upnp.udn", "uuid:4d454930-0000-1000-8000-4419b6123456", "uuid:00000000-0000-0000-0000-000000000001"),

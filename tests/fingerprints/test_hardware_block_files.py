@@ -29,7 +29,10 @@ A4-DA-22   (hex)\t\tWyze Labs Inc
 70-B3-D5   (hex)\t\tAxis Corporation
 987000-987FFF     (base 16)\t\tAxis Corporation
 """
-MANUF = "# by TShark\n00:00:00\t00:00:00\tOfficially Xerox\n44:19:B6\tHangzhouHikv\tHangzhou Hikvision\n70:B3:D5:98:70:00/36\tAxis\tAxis Corporation\n"
+MANUF = (
+    "# by TShark\n00:00:00\t00:00:00\tOfficially Xerox\n44:19:B6\tHangzhouHikv\tHangzhou Hikvision\n"
+    "70:B3:D5:98:70:00/36\tAxis\tAxis Corporation\n"
+)
 
 
 def _file(folder: Path, text: str, name: str = "oui.csv") -> Path:

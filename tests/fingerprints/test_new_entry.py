@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from fingerprints.database_loader import DATABASE_FOLDER, Database, read_database
+from fingerprints.database_loader import DATABASE_FOLDER, read_database
 from fingerprints.database_tests import run_tests
 from fingerprints.entry_layout import canonical_text
 from fingerprints.new_entry import (
@@ -29,7 +29,7 @@ RICH = {
     "http.auth_realm": "Lumivue 00123456789",
     "http.title": "Lumivue Dome",
     "http.headers": ["HTTP/1.1 401 Unauthorized", "Server: Lumivue-Httpd/2.1.7"],
-    "http.body": "at 192.168.7.8" + "x" * 5_000,
+    "http.body": "at 192.168.7.8. " + "x" * 5_000,
     "onvif.scopes": ["onvif://www.onvif.org/type/ptz", "onvif://www.onvif.org/name/Lumivue"],
 }
 
@@ -83,12 +83,12 @@ def test_nothing_telling_is_said_with_its_reason(seen: Seen, fields: dict[str, o
         draft(seen(fields), "my-camera", None, TODAY)
 
 
-def test_hostile_text_becomes_a_readable_file(seen: Seen, tmp_path: Path, database: Database) -> None:
+def test_hostile_text_becomes_a_readable_file(seen: Seen, tmp_path: Path) -> None:
     hostile = 'Evil"}\n\x1b[31m: #{}\u202e\u2028 Camera'
     made = draft(seen({"http.title": hostile, "http.server": hostile * 40}), "evil", "Acme", TODAY)
     path = tmp_path / "evil.yaml"
     path.write_text(made.text, "utf-8")
-    loaded, problems = read_database(DATABASE_FOLDER, extra=[path])
+    _, problems = read_database(DATABASE_FOLDER, extra=[path])
     assert [problem for problem in problems if problem.file == "evil.yaml" and "Acme" not in problem.reason] == []
     assert "\x1b" not in made.text
 

@@ -150,7 +150,7 @@ def test_what_was_compiled_is_kept(cache: Callable[[], list[Path]], monkeypatch:
 
 def test_a_damaged_cache_is_made_again(cache: Callable[[], list[Path]], monkeypatch: pytest.MonkeyPatch) -> None:
     index = numbered(frozenset({"ab", "cd", "ef", "gh"}), frozenset())
-    monkeypatch.setattr(module.msgspec.msgpack, "encode", _encode_rubbish)
+    monkeypatch.setattr("msgspec.msgpack.encode", _encode_rubbish)
     fast_search(index, "f00")
     monkeypatch.undo()
     assert ask(fast_search(index, "f00"), "ab gh")

@@ -173,6 +173,23 @@ async def test_packets_to_one_host_keep_their_distance_and_the_rate_is_kept() ->
     assert min(gaps) > 0.03
 
 
+async def test_the_first_question_keeps_its_distance_from_the_sweep() -> None:
+    arrivals: list[float] = []
+
+    async def note(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        arrivals.append(time.monotonic())
+        writer.close()
+
+    net = network(msgspec.structs.replace(FAST, seconds_between_packets_to_host=0.1))
+    async with server(note) as port:
+        await net.port_state("127.0.0.1", port)
+        net.sweep_done("127.0.0.1")
+        async with net.conversations().connect("127.0.0.1", port):
+            await asyncio.sleep(0.02)
+    first, second = arrivals
+    assert second - first >= 0.09
+
+
 async def test_datagrams_are_answered_from_any_port_of_that_host_only() -> None:
     loop = asyncio.get_running_loop()
 

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import time
 
+import msgspec
 import pytest
 
 from scanner.outcome import Status
@@ -38,6 +40,22 @@ async def test_turns_are_apart_by_the_interval_however_many_wait() -> None:
 
     await asyncio.gather(*(one() for _ in range(6)))
     assert sorted(moments)[-1] >= 0.24
+
+
+async def test_a_packet_that_the_network_held_up_keeps_its_distance_from_the_next() -> None:
+    profile = msgspec.structs.replace(GENTLE, seconds_between_packets_to_host=0.1)
+    budget, network = HostBudget(profile), Pace(0.15)
+    await network.turn()
+    await network.turn()  # the device's first packet now waits for the network
+    moments: list[float] = []
+
+    async def one() -> None:
+        await budget.turn(network)
+        moments.append(time.monotonic())
+        network.interval = 0.0
+
+    await asyncio.gather(*(one() for _ in range(4)))
+    assert min(after - before for before, after in itertools.pairwise(moments)) >= 0.099
 
 
 @pytest.mark.parametrize(

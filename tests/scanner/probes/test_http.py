@@ -58,7 +58,7 @@ def paths(network: Any) -> list[str]:
 def test_the_request_is_exactly_this() -> None:
     assert http.request(IP, Hop(8080, False, "/")) == (
         b"GET / HTTP/1.1\r\nHost: 192.0.2.10:8080\r\n"
-        b"User-Agent: Mozilla/5.0 (compatible; coverscan/0.1)\r\nAccept: */*\r\nConnection: close\r\n\r\n"
+        b"User-Agent: Mozilla/5.0 (compatible; coverscan)\r\nAccept: */*\r\nConnection: close\r\n\r\n"
     )
 
 

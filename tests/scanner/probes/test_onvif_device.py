@@ -73,7 +73,7 @@ def test_the_request_byte_for_byte() -> None:
     assert head.decode().split("\r\n") == [
         "POST /onvif/device_service HTTP/1.1",
         "Host: 192.0.2.10:8899",
-        "User-Agent: Mozilla/5.0 (compatible; coverscan/0.1)",
+        "User-Agent: Mozilla/5.0 (compatible; coverscan)",
         'Content-Type: application/soap+xml; charset=utf-8; action="http://www.onvif.org/ver10/device/wsdl/GetScopes"',
         f"Content-Length: {len(body)}",
         "Connection: close",

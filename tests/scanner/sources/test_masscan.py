@@ -1,5 +1,7 @@
+# ruff: noqa: E501 (samples stand as the tools write them)
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -37,7 +39,11 @@ def test_ports_and_banners() -> None:
     assert port == Observation(
         source="masscan-file", observed_at="2026-07-31T18:20:37Z", ip="192.0.2.10", port=80, transport="tcp"
     )
-    assert (banner.service, banner.fields["http.server"], banner.fields["http.status"]) == ("http", "App-webs/", "200")
+    assert (banner.service, banner.fields["http.server"], banner.fields["http.status"]) == (
+        "http",
+        "App-webs/",
+        "200",
+    )
     assert banner.fields["http.title"] == "café"
     assert (title.service, title.fields) == ("http", {"http.title": "NVR"})
 
@@ -112,7 +118,9 @@ def test_xml() -> None:
     assert "cut off" in str(read(document, read_masscan_xml)[-1])
 
 
-@pytest.mark.parametrize("line", [b"x", b"{}", b'{"ip": "nonsense", "ports": []}', b'{"ip": "192.0.2.1", "ports": [', b"7"])
+@pytest.mark.parametrize(
+    "line", [b"x", b"{}", b'{"ip": "nonsense", "ports": []}', b'{"ip": "192.0.2.1", "ports": [', b"7"]
+)
 def test_bad_records_are_named(line: bytes) -> None:
     first, bad, last = read(b"[\n" + OPEN + b",\n" + line + b",\n" + OPEN + b"\n]")
     assert isinstance(first, Observation)
@@ -127,9 +135,10 @@ JSON = st.recursive(st.none() | st.booleans() | st.integers() | st.text(max_size
 
 @given(JSON, JSON, st.sampled_from(["status", "banner"]))
 def test_any_values_are_survived(ports: object, data: object, kind: str) -> None:
-    import json
-
-    for record in ({"ip": "192.0.2.1", "ports": [ports, data]}, {"ip": "192.0.2.1", "rec_type": kind, "data": data, "port": ports}):
+    for record in (
+        {"ip": "192.0.2.1", "ports": [ports, data]},
+        {"ip": "192.0.2.1", "rec_type": kind, "data": data, "port": ports},
+    ):
         for item in read(json.dumps(record).encode()):
             assert isinstance(item, (Observation, BadLine))
 

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 (samples stand as the tools write them)
 from __future__ import annotations
 
 import base64
@@ -134,7 +135,10 @@ def test_a_host_without_an_address_is_named() -> None:
             '<elem key="redirect_url">http://192.0.2.1/doc/page/login.asp</elem></script>',
             {"http.location": "http://192.0.2.1/doc/page/login.asp"},
         ),
-        ('<script id="http-title" output="WEB SERVICE&#xa;Requested resource was /x"/>', {"http.title": "WEB SERVICE"}),
+        (
+            '<script id="http-title" output="WEB SERVICE&#xa;Requested resource was /x"/>',
+            {"http.title": "WEB SERVICE"},
+        ),
         (
             '<script id="http-headers" output="&#xa;  Date: Wed&#xa;  Server: App-webs/&#xa;  '
             'WWW-Authenticate: Digest realm=&quot;DVR&quot;&#xa;  &#xa;  (Request type: HEAD)&#xa;"/>',
@@ -154,7 +158,10 @@ def test_a_host_without_an_address_is_named() -> None:
             '<script id="http-favicon" output="Unknown favicon MD5: 89B932FCC47CF4CA3FAADB0CFDEF89CF"/>',
             {"http.favicon_md5": "89b932fcc47cf4ca3faadb0cfdef89cf"},
         ),
-        ('<script id="snmp-sysdescr" output="Linux cam&#xa;  System uptime: 1d"/>', {"snmp.sysdescr": "Linux cam"}),
+        (
+            '<script id="snmp-sysdescr" output="Linux cam&#xa;  System uptime: 1d"/>',
+            {"snmp.sysdescr": "Linux cam"},
+        ),
         (
             '<script id="upnp-info" output="&#xa;192.0.2.1&#xa;    Server: Linux UPnP/1.0&#xa;    '
             'Manufacturer: Maker&#xa;      Model Name: IPC-1"/>',
@@ -182,7 +189,9 @@ def test_replies_inside_a_service_fingerprint() -> None:
         r"SF-Port80-TCP:V=7.95%I=7%D=8/5%Time=1%P=x86_64%r(NULL,0,&quot;&quot;)%r(GetRequest,40,&quot;HTTP/1\.1\x20401"
         r"\x20Unauthorized\r\nServer:\x20App-webs/\r\nWWW-Authenticate:\x20Digest\x20realm=\&quot;A\&quot;\r\n\r\n&quot;);"
     )
-    found = with_script("", port="8080", service=f'<service name="http-proxy" servicefp="{fingerprint}" method="table"/>')
+    found = with_script(
+        "", port="8080", service=f'<service name="http-proxy" servicefp="{fingerprint}" method="table"/>'
+    )
     assert (found.service, found.fields["http.status"], found.fields["http.auth_realm"]) == ("http", "401", "A")
     assert found.fields["http.server"] == "App-webs/"
 
@@ -190,7 +199,7 @@ def test_replies_inside_a_service_fingerprint() -> None:
 def test_replies_that_a_script_kept() -> None:
     script = (
         '<script id="fingerprint-strings" output="x"><elem key="GetRequest">&#xa;    HTTP/1.0 200 OK&#xd;&#xa;Server: Boa'
-        '&#xd;&#xa;&#xd;&#xa;&lt;title&gt;T&lt;/title&gt;</elem></script>'
+        "&#xd;&#xa;&#xd;&#xa;&lt;title&gt;T&lt;/title&gt;</elem></script>"
     )
     found = with_script(script)
     assert (found.service, found.fields["http.server"], found.fields["http.title"]) == ("http", "Boa", "T")
@@ -208,7 +217,11 @@ def test_certificates_whole_or_in_tables() -> None:
     service = '<service name="http" method="probed" conf="10"/>'
     pem = certificate_pem()
     whole = with_script(f'<script id="ssl-cert" output="x"><elem key="pem">{pem}</elem></script>', service=service)
-    assert (whole.service, whole.fields["tls.subject"], whole.fields["tls.serial"]) == ("https", "CN=device.example", "abc")
+    assert (whole.service, whole.fields["tls.subject"], whole.fields["tls.serial"]) == (
+        "https",
+        "CN=device.example",
+        "abc",
+    )
     tables = with_script(
         '<script id="ssl-cert" output="x"><table key="subject"><elem key="commonName">A, B</elem>'
         '<elem key="countryName">CN</elem></table><table key="issuer"><elem key="organizationName">Maker</elem></table>'
@@ -242,7 +255,10 @@ def test_damage_of_any_kind_is_survived(at: int, junk: bytes, lost: int) -> None
         assert isinstance(item, Observation) or item.file == "scan.xml"
 
 
-@given(st.sampled_from(["http-title", "http-auth", "http-headers", "ssl-cert", "nbstat", "upnp-info", "banner"]), st.text())
+@given(
+    st.sampled_from(["http-title", "http-auth", "http-headers", "ssl-cert", "nbstat", "upnp-info", "banner"]),
+    st.text(),
+)
 def test_any_output_is_survived(script: str, output: str) -> None:
     escaped = output.encode("utf-8", "replace").hex()
     text = "".join(f"&#x{ord(char):x};" for char in output if char.isprintable())

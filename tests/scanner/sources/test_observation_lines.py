@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fingerprints.observation import FIELDS, Asn, Location, Observation
+from fingerprints.observation import FIELDS, Asn, Location, Observation, bounded_fields
 from scanner.sources import observation_lines
 from scanner.sources.observation_lines import observation_from_line, observation_line, read_observations
 from scanner.sources.reading import BadLine
@@ -94,7 +94,7 @@ FIELD = st.one_of(
 def test_what_is_written_is_read_again(
     fields: list[tuple[str, str | tuple[str, ...]]], hostname: str | None, port: int | None
 ) -> None:
-    seen = Observation(source="x", port=port, hostname=hostname, fields=dict(fields))
+    seen = Observation(source="x", port=port, hostname=hostname, fields=bounded_fields(dict(fields)))
     line = observation_line(seen)
     assert line.endswith(b"\n")
     assert line.count(b"\n") == 1
@@ -114,9 +114,7 @@ usual_texts = st.one_of(st.none(), st.text(max_size=8), st.integers(-1, 70_000),
         st.one_of(usual_texts, st.lists(usual_texts, max_size=3), st.just("x" * 600)),
     ),
 )
-def test_the_quick_way_reads_what_the_patient_one_does(
-    keys: dict[str, object], fields: dict[str, object]
-) -> None:
+def test_the_quick_way_reads_what_the_patient_one_does(keys: dict[str, object], fields: dict[str, object]) -> None:
     line = json.dumps({**keys, "fields": fields}).encode()
     try:
         expected: object = observation_lines._from_any_line(line)

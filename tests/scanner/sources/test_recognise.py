@@ -1,3 +1,4 @@
+# ruff: noqa: E501 (samples stand as the tools write them)
 from __future__ import annotations
 
 import gzip
@@ -31,9 +32,13 @@ SAMPLES = {
         b'broken first line\n{"broken\n' + BANNER,
         b'{"hash": 1, "http": {"html": "' + b"x" * 90_000 + b'"}, "_shodan": {}, "ip_str": "192.0.2.1"}\n',
     ],
-    "nmap-xml": [b'<?xml version="1.0"?>\n<!DOCTYPE nmaprun>\n<nmaprun scanner="nmap" args="nmap">'],
+    "nmap-xml": [
+        b"<?xml version='1.0'?>\n<!-- Nmap -->\n<nmaprun args='x'>\n<script output='&lt;NessusClientData_v2>'/>",
+        b'<?xml version="1.0"?>\n<!DOCTYPE nmaprun>\n<nmaprun scanner="nmap" args="nmap">'],
     "masscan-xml": [b'<?xml version="1.0"?>\r\n<nmaprun scanner="masscan" start="1">'],
-    "masscan-json": [b'[\n{   "ip": "192.0.2.10",   "timestamp": "1785522037", "ports": [ {"port": 80} ] }\n,\n'],
+    "masscan-json": [
+        b'[\n{ ip: "192.0.2.10", timestamp: "1785522037", ports: [ {port: 80} ] },\n' ,
+        b'[\n{   "ip": "192.0.2.10",   "timestamp": "1785522037", "ports": [ {"port": 80} ] }\n,\n'],
     "masscan-ndjson": [b'{"ip":"192.0.2.10","timestamp":"1","port":80,"rec_type":"status","data":{}}'],
     "masscan-list": [b"#masscan\nopen tcp 80 192.0.2.10 1785522037\n"],
     "zgrab2": [
@@ -41,33 +46,65 @@ SAMPLES = {
         b'{"domain":"a.example","data":{"tls":{}}}',
     ],
     "censys": [
+        b'{"host":{"ip":"192.0.2.1"}}' ,
         b'{"code":200,"status":"OK","result":{}}',
         b'{"ip":"192.0.2.10","services":[]}',
         b'{"host_v1":{"resource":{}}}',
     ],
-    "zmap-csv": [b"saddr,sport,classification\n192.0.2.10,80,synack\n", b"192.0.2.10\n192.0.2.11\n"],
-    "nessus": [b'<?xml version="1.0" ?>\n<NessusClientData_v2>\n'],
+    "zmap-csv": [
+        b"192.0.2.10\n",
+        b'{"saddr":"192.0.2.1","sport":80}' ,
+        b"saddr,sport,classification\n192.0.2.10,80,synack\n", b"192.0.2.10\n192.0.2.11\n"],
+    "nessus": [
+        b'Plugin ID,CVE,Risk,Host,Protocol,Port,Name\n' ,
+        b'<?xml version="1.0" ?>\n<NessusClientData_v2>\n'],
     "gvm-xml": [b'<report id="1" format_id="2" extension="xml">', b'<get_reports_response status="200">'],
     "nexpose-xml": [b'<NexposeReport version="2.0">'],
     "qualys-csv": [b'"Asset Vuln Datalist Report","04 Feb 2026 10:00AM GMT-0500","1"\n'],
-    "runzero": [b'{"id":"1","organization_id":"2","addresses":["192.0.2.1"]}'],
+    "runzero": [
+        b"id,addresses,macs,hw,service_ports_tcp\n",
+        b'{"service_address":"192.0.2.1","service_transport":"tcp"}' ,
+        b'{"id":"1","organization_id":"2","addresses":["192.0.2.1"]}'],
     "zeek-tsv": [b"#separator \\x09\n#path\thttp\n"],
-    "zeek-json": [b'{"ts":1,"uid":"C1","id.orig_h":"192.0.2.1"}'],
+    "zeek-json": [
+        b'{"ts":1,"uids":["C"],"mac":"44:19:b6:01:02:03"}',
+        b'{"ts":1,"host":"192.0.2.1","port_num":80}' ,
+        b'{"ts":1,"uid":"C1","id.orig_h":"192.0.2.1"}'],
     "suricata": [b'{"timestamp":"x","flow_id":1,"event_type":"http","src_ip":"192.0.2.1"}'],
     "pcap": [b"\xd4\xc3\xb2\xa1\x02\0\x04\0", b"\x0a\x0d\x0d\x0a\x1c\0\0\0"],
-    "isc-dhcpd": [b"# comment\nlease 192.0.2.10 {\n  starts 2 2013/12/10 12:57:04;\n"],
+    "isc-dhcpd": [
+        b'ia-na "x" {\n  iaaddr 2001:db8::1 {\n' ,
+        b"# comment\nlease 192.0.2.10 {\n  starts 2 2013/12/10 12:57:04;\n"],
     "kea-csv": [b"address,hwaddr,client_id,valid_lifetime,expire\n"],
-    "dnsmasq": [b"1785960000 44:19:b6:01:02:03 192.0.2.10 cam1 01:44:19:b6:01:02:03\n"],
+    "dnsmasq": [
+        b"0 44:19:b6:01:02:03 192.0.2.10 * *\n" ,
+        b"1785960000 44:19:b6:01:02:03 192.0.2.10 cam1 01:44:19:b6:01:02:03\n"],
     "windows-dhcp": [
+        b"HostName;IPAddress;LeaseExpiryTime\n" ,
         b'"IPAddress","ScopeId","AddressState"\n',
         b"#TYPE Microsoft.Management.Infrastructure.CimInstance#root/Microsoft/Windows/DHCP",
     ],
     "arp": [
+        b"$ arp -an\nhost (192.0.2.1) at 0:c:29:1:2:3 on en0 ifscope [ethernet]\n",
+        b"Interface : 192.0.2.5 --- 0x3\n  192.0.2.10            44-19-b6-01-02-03     dynamique\n",
+        b"Protocol  Address          Age (min)  Hardware Addr   Type   Interface\nInternet  192.0.2.1       -   4419.b601.0203  ARPA   Vlan1\n",
+        b"Address                  HWtype  HWaddress           Flags Mask            Iface\n192.0.2.1   ether   44:19:b6:01:02:03   C   eth0\n",
+        b"Interface: eth0, type: EN10MB\n192.0.2.1\t44:19:b6:01:02:03\tMaker\n",
+        b'[{"dst":"192.0.2.1","dev":"eth0","lladdr":"44:19:b6:01:02:03"}]',
+        b"2001:db8::1 dev eth0 lladdr 44:19:b6:01:02:03 STALE\n" ,
         b"? (192.0.2.197) at 00:04:4b:cc:9c:ba [ether] on eth1\n",
         b"192.0.2.1 dev eth0 lladdr 00:04:4b:00:00:01 STALE",
     ],
-    "mac-table": [b"          Mac Address Table\n-------\n"],
-    "inventory-csv": [b"Name,IP Address,Model\ncam1,192.0.2.1,X\n", b"asset;serial;location\n"],
+    "mac-table": [
+        b" Status and Counters - Port Address Table\n\n  MAC Address       Port\n",
+        b"MAC Address       VLAN     Type                      Port\n",
+        b"Destination Address  Address Type  VLAN  Destination Port\n",
+        b"Vlan100             44:19:b6:01:02:03   DL            -   ae1.0\n",
+        b"4419-b601-0203 1 Learned Bridge-Aggregation1 AGING\n" ,
+        b"          Mac Address Table\n-------\n"],
+    "inventory-csv": [
+        b"Cameras of the plant\n\nName;IP;Model\nx;192.0.2.1;y\n" ,
+        b"Name,IP Address,Model\ncam1,192.0.2.1,X\n", b"asset;serial;location\n"],
     "inventory-xlsx": [b"PK\x03\x04\x14\0\0\0\x08\0" + b"\0" * 40 + b"xl/workbook.xml"],
 }  # fmt: skip
 CASES = [(name, sample) for name, samples in SAMPLES.items() for sample in samples]

@@ -32,7 +32,8 @@ def test_times_in_all_their_forms(value: object) -> None:
 
 
 @pytest.mark.parametrize(
-    "value", [None, True, 0, -5, "", "0", "never", "5", "9" * 30, float("nan"), float("inf"), 10**400, "08/05/2026", []]
+    "value",
+    [None, True, 0, -5, "", "0", "never", "5", "9" * 30, float("nan"), float("inf"), 10**400, "08/05/2026", []],
 )
 def test_what_is_no_time(value: object) -> None:
     assert utc_moment(value) is None or value == "5"

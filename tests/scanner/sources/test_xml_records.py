@@ -70,7 +70,9 @@ def test_reading_goes_on_behind_damage(document: bytes, expected: list[str]) -> 
     assert told(read(document)) == expected
 
 
-@pytest.mark.parametrize("bad", [b"\0", b"\x0b", b"\xff\xfe", b"&#0;", b"&#xdc80;", b"&#x1F;", b"\xef\xbf\xbe", b"&#99999999;"])
+@pytest.mark.parametrize(
+    "bad", [b"\0", b"\x0b", b"\xff\xfe", b"&#0;", b"&#xdc80;", b"&#x1F;", b"\xef\xbf\xbe", b"&#99999999;"]
+)
 def test_characters_that_xml_does_not_have(bad: bytes) -> None:
     document = HEAD + BODY.replace(b"caf\xc3\xa9", b"x" + bad + b"y")
     assert told(read(document)) == ["run", "1:12", "2:3"]
@@ -125,7 +127,7 @@ def test_damage_without_end_ends() -> None:
 
 def test_compressed_data_that_was_cut() -> None:
     whole = HEAD + BODY
-    chunks = [whole[:150], Damage("cut here"), whole[150:]]
+    chunks: list[bytes | Damage] = [whole[:150], Damage("cut here"), whole[150:]]
     found = list(XmlRecords("run", "host", "ports/port").read(chunks))
     assert any(isinstance(item, XmlProblem) and item.reason == "cut here" for item in found)
     assert told(found)[-1] == "2:3"
