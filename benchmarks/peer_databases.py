@@ -7,6 +7,7 @@ written for other regular expression engines; what Python's does not take is lef
 from __future__ import annotations
 
 import re
+import signal
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -39,6 +40,7 @@ RECOG_FIELDS: Mapping[str, tuple[str, ...]] = {
 """What Recog's ``matches`` means in an observation."""
 
 WINDOW = 4_096
+LIMIT_SECONDS = 0.2
 _FLAGS = {"REG_ICASE": re.IGNORECASE, "REG_DOT_NEWLINE": re.DOTALL, "REG_MULTILINE": re.MULTILINE}
 _VENDOR_PARTS = ("hw.vendor", "os.vendor", "service.vendor")
 _MODEL_PARTS = ("hw.model", "hw.product", "os.product")
@@ -82,11 +84,32 @@ class PeerDatabase:
     def first(self, where: str, text: str) -> dict[str, str] | None:
         """The parts of the first pattern that matches, captured groups put in."""
         for pattern in self.patterns.get(where, ()):
-            found = pattern.find(text[:WINDOW])
+            found = _find_in_time(pattern, text[:WINDOW])
             if found:
                 groups = [found.group(0), *(group or "" for group in found.groups())]
                 return {name: _filled(value, groups) for name, value in pattern.parts.items()}
         return None
+
+
+class _TooLong(Exception):
+    pass
+
+
+def _find_in_time(pattern: _Pattern, text: str) -> re.Match[str] | None:
+    """The match; None where it takes too long: the peers' own engines have a limit too, Python's has none."""
+
+    def stop(_number: int, _frame: object) -> None:
+        raise _TooLong
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.setitimer(signal.ITIMER_REAL, LIMIT_SECONDS)
+    try:
+        return pattern.find(text)
+    except _TooLong:
+        return None
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
 
 
 def _filled(value: str, groups: list[str]) -> str:

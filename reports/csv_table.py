@@ -14,6 +14,7 @@ import re
 from collections.abc import Callable, Mapping
 
 from fingerprints.observation import Asn
+from regulations.determination import NOT_LEGAL_ADVICE, Determination
 from reports.device_words import device_key, item_key
 from reports.document import DeviceReport, ReportDocument
 from reports.law_answers import ActKey, act_keys, worst_by_act
@@ -93,6 +94,21 @@ def law_column(key: ActKey) -> str:
     return "/".join(key)
 
 
+LAW_GROUNDS = ("law_grounds", "not_legal_advice")
+"""The last columns: on what each answer rests, and what such answers are."""
+
+
+def _ground(one: Determination) -> str:
+    """``S889_B/own_use since 2020-08-13: rule …, sources S22 S23, grade V, verified 2026-06-07``."""
+    since = f" since {one.from_}" if one.from_ else ""
+    until = f" until {one.to}" if one.to else ""
+    sources = " ".join(one.cite)
+    act = law_column((one.regime, one.act))
+    return (
+        f"{act}{since}{until}: rule {one.rule}, sources {sources}, grade {one.grade}, verified {one.last_verified}"
+    )
+
+
 def render(document: ReportDocument, options: RenderOptions) -> bytes:
     """The devices of ``document`` as CSV; no option changes it.
 
@@ -104,7 +120,7 @@ def render(document: ReportDocument, options: RenderOptions) -> bytes:
     operators = _joined(document.stakeholder.operators)
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\r\n")
-    headings = [*COLUMNS, "replacement_priority", "operators", *map(law_column, law)]
+    headings = [*COLUMNS, "replacement_priority", "operators", *map(law_column, law), *LAW_GROUNDS]
     writer.writerow([csv_cell(heading) for heading in headings])
     for device in document.devices:
         answers = worst_by_act(device.determinations)
@@ -112,5 +128,6 @@ def render(document: ReportDocument, options: RenderOptions) -> bytes:
         cells.append(str(priorities.get(device_key(device), "")))
         cells.append(operators)
         cells.extend(answers[key].determination if key in answers else "" for key in law)
+        cells += [_joined(tuple(_ground(answers[key]) for key in law if key in answers)), NOT_LEGAL_ADVICE]
         writer.writerow([csv_cell(cell) for cell in cells])
     return out.getvalue().encode("utf-8")

@@ -73,3 +73,10 @@ def test_nmaps_parts(peers: ModuleType, tmp_path: Path) -> None:
     path.write_text(NMAP)
     (pattern,) = peers.read_nmap(path).patterns["ftp"]
     assert dict(pattern.parts) == {"p": "Borealis $1", "i": "with/slash"}
+
+
+def test_a_pattern_that_explodes_counts_as_no_match(peers: ModuleType, tmp_path: Path) -> None:
+    path = tmp_path / "nmap-service-probes"
+    path.write_text("match ftp m|^(?:a+)+$| p/Never/\nmatch ftp m|^aaa| p/Borealis/\n")
+    database = peers.read_nmap(path)
+    assert peers.nmap_says(database, Observation(source="t", fields={"ftp.banner": "a" * 60 + "!"})).manufacturer
