@@ -5,15 +5,17 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 
 from coverscan.exit_codes import ExitCode
 from coverscan.failures import Failure
 from coverscan.settings import Settings, default_inventory
-from inventory.store import Inventory, InventoryError
 from reports.document import Stakeholder
+
+if TYPE_CHECKING:
+    from inventory.store import Inventory
 
 Command = TypeVar("Command", bound=Callable[..., object])
 
@@ -94,6 +96,8 @@ def note(text: str, quiet: bool) -> None:
 
 def open_inventory(option: str | None, settings: Settings, *, create: bool, quiet: bool) -> Inventory:
     """Open the inventory chosen by option, configuration or habit, and say which it is."""
+    from inventory.store import Inventory, InventoryError  # loads a database library, which takes its time
+
     where = settings.text("db", option) or str(default_inventory())
     try:
         inventory = Inventory.open(where, create=create)
