@@ -256,3 +256,10 @@ def test_what_is_no_whole_list_is_refused(
     assert result.returncode in (ExitCode.INPUT_UNUSABLE, ExitCode.WRONG_USAGE)
     assert reason in result.stderr
     assert not (tmp_path / "data").exists()
+
+
+def test_a_slip_of_the_pen_is_not_taken_for_a_maker_on_no_list(coverscan) -> None:  # type: ignore[no-untyped-def]
+    result = coverscan("coverage", "ask", "hikvison", "--operator", "federal_agency")
+    assert "hikvison is no name of this knowledge base" in result.stderr
+    assert "Did you mean Hikvision?" in result.stderr
+    assert coverscan("coverage", "ask", "Hikvision", "--operator", "federal_agency").stderr.count("no name") == 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import difflib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,11 +15,11 @@ from coverscan.exit_codes import ExitCode
 from coverscan.failures import Failure
 from coverscan.law_questions import read_questions
 from coverscan.law_store import current_law
-from coverscan.options import common_options, operator_options, stakeholder
+from coverscan.options import common_options, note, operator_options, stakeholder
 from coverscan.settings import load_settings
 from regulations.determination import NOT_LEGAL_ADVICE
 from regulations.knowledge import Knowledge
-from regulations.knowledge_base import VENDOR_WORDS
+from regulations.knowledge_base import UNLISTED, VENDOR_WORDS
 from regulations.question_check import QuestionError
 from regulations.question_form import AnswerRow, answer
 from reports.terminal_text import terminal_text
@@ -107,6 +108,8 @@ def _answer_options(
         if "vendor" in asked:
             raise Failure("either MAKER or --vendor, not both", ExitCode.WRONG_USAGE)
         asked["vendor"] = maker if maker in VENDOR_WORDS else law.entity_key_for(maker)
+        if asked["vendor"] == UNLISTED and maker != UNLISTED:
+            note(_not_a_name(law, maker), quiet=False)
     if not {"vendor", "brand", "query_name", "device"} & set(asked):
         raise Failure(
             "say which MAKER you ask about, or give --file", ExitCode.WRONG_USAGE, "coverscan coverage list"
@@ -117,6 +120,16 @@ def _answer_options(
         return answer(law, asked, who.as_of)
     except QuestionError as error:
         raise Failure(str(error), ExitCode.WRONG_USAGE, "coverscan coverage operators") from None
+
+
+def _not_a_name(law: Knowledge, maker: str) -> str:
+    """That a name is not known here, so that a slip of the pen is not taken for "on no list"."""
+    names = [entity.name for entity in law.entities.values()]
+    close = difflib.get_close_matches(maker.casefold(), [name.casefold() for name in names], n=1)
+    meant = next((f" Did you mean {name}?" for name in names if close and name.casefold() == close[0]), "")
+    return (
+        f"Note: {terminal_text(maker)} is no name of this knowledge base: answered as a maker on no list.{meant}"
+    )
 
 
 def _answer_file(law: Knowledge, file: Path, *, as_json: bool) -> None:
