@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
@@ -143,15 +142,6 @@ class Assessor:
 def _is_device(report: DeviceReport) -> bool:
     """Whether a host is more than an address with an open port: its maker, candidates or class are known."""
     return bool(report.manufacturer or report.manufacturer_candidates) or report.class_ not in ("unknown", "other")
-
-
-def sort_key(report: DeviceReport) -> tuple[int, int, str]:
-    """Orders reports by address as a number, so that .2 stands before .10."""
-    try:
-        address = ipaddress.ip_address(report.address or "")
-    except ValueError:
-        return (9, 0, report.address or "")
-    return (address.version, int(address), report.address or "")
 
 
 def as_json_line(report: DeviceReport) -> bytes:

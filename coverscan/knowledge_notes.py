@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import yaml
-
 from fingerprints.database_loader import Database
 from regulations.determination import NOT_LEGAL_ADVICE
 from regulations.knowledge import Knowledge as Law
+from reports.data_files import read_data_file
 from reports.document import Knowledge, RegimeNote, SourceNote
 
 
@@ -42,6 +41,5 @@ def knowledge_of(database: Database, law: Law, version: str) -> Knowledge:
 
 def limits() -> tuple[str, ...]:
     """What a report cannot know, in sentences, from ``limits.yaml``."""
-    text = (Path(__file__).parent / "limits.yaml").read_text("utf-8")
-    loaded = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - both are safe
-    return tuple(str(item) for item in loaded["limits"])
+    loaded = read_data_file(Path(__file__).parent / "limits.yaml", dict[str, tuple[str, ...]])
+    return loaded["limits"]

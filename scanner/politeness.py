@@ -5,11 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from functools import cache
-from pathlib import Path
 
 import msgspec
-import yaml
 
+from scanner.data_files import read_data_file
 from scanner.outcome import Status
 
 
@@ -35,11 +34,8 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 @cache
 def load_profiles() -> Mapping[str, Profile]:
     """All profiles by name, as shipped."""
-    text = (Path(__file__).parent / "profiles.yaml").read_text("utf-8")
-    raw = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - both are safe
-    return {
-        name: msgspec.structs.replace(msgspec.convert(entry, Profile), name=name) for name, entry in raw.items()
-    }
+    profiles = read_data_file("profiles.yaml", dict[str, Profile])
+    return {name: msgspec.structs.replace(profile, name=name) for name, profile in profiles.items()}
 
 
 class Pace:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
-from pathlib import Path
 from typing import Literal
 
 import msgspec
-import yaml
+
+from scanner.data_files import read_data_file
 
 Asking = Literal["http", "https", "rtsp", "hik-sdk", "https-or-sdk", "banner", "auto"]
 
@@ -38,9 +38,7 @@ class PortsError(ValueError):
 
 @cache
 def _port_file() -> _PortFile:
-    text = (Path(__file__).parent / "ports.yaml").read_text("utf-8")
-    raw = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - both are safe
-    return msgspec.convert(raw, _PortFile)
+    return read_data_file("ports.yaml", _PortFile)
 
 
 def ranked_ports() -> tuple[int, ...]:
